@@ -23,6 +23,9 @@ from servicing.checks import queries
 from servicing.core import audit_log, errors
 from servicing.core.check_models import CheckDraw, SpotCheck
 
+LONGEST_SEED = 100
+"""Characters: it is a word that people say to each other."""
+
 
 @dataclass(frozen=True)
 class Order:
@@ -75,12 +78,12 @@ def draw(
 ) -> Drawn:
     """Draw, and keep who was drawn; the same order once more answers with the draw that stands.
 
-    Raises `BadArgument` for a day to come, a seed of nothing, or a day on which nobody is served.
+    Raises `BadArgument` for a day to come, a seed that is no word, or a day on which nobody is served.
     """
     if order.on > today:
         raise errors.BadArgument("draw_in_future", day=order.on, on=today)
-    if not order.seed.strip() or not order.seed.isprintable():
-        raise errors.BadArgument("no_seed", value=order.seed)
+    if not order.seed.strip() or not order.seed.isprintable() or len(order.seed) > LONGEST_SEED:
+        raise errors.BadArgument("no_seed", value=order.seed[:LONGEST_SEED], most=LONGEST_SEED)
     try:
         with (database.writing if database.is_sqlite() else database.snapshot)():
             if found := _same(order):

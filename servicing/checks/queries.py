@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies import dialect, inforce, mourning, records
-from policies.records import Record
+from policies.records import Moment, Record
 
 # --------------------------------------------------------------------------------------- the frame
 
@@ -120,6 +120,34 @@ def checks(wanted: Wanted) -> Iterator[CheckLine]:
         WHERE {condition} ORDER BY s.id
     """
     return records.read(CheckLine, sql, values)
+
+
+class DrawLine(Record, frozen=True):
+    """A draw as it is listed."""
+
+    draw: int
+    drawn_on: datetime.date
+    by: str
+    seed: str
+    share: str
+    min: int
+    frame: int
+    drawn: int
+    checked: int
+    questions: str
+    drawn_by: str
+    drawn_at: Moment
+
+
+def draws() -> list[DrawLine]:
+    """All draws, the latest first."""
+    sql = f"""
+        SELECT d.id, d.drawn_on, d.unit, d.seed, d.share, d.min_each, d.frame, d.drawn,
+               (SELECT COUNT(*) FROM spot_check s JOIN check_result r ON r.check_id = s.id
+                WHERE s.draw_id = d.id), d.edition, d.drawn_by, {dialect.moment("d.drawn_at")}
+        FROM check_draw d ORDER BY d.id DESC
+    """
+    return records.listed(DrawLine, sql)
 
 
 class Tallied(Record, frozen=True):

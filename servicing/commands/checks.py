@@ -9,7 +9,7 @@ import click
 from policies import database, question_set, sampling
 from policies.notices import notice
 from policies.persistency.units import UnitKind
-from servicing.checks import checking, drawing, queries, report, result_file
+from servicing.checks import checking, choosing, drawing, queries, report, result_file
 from servicing.checks.queries import Wanted
 from servicing.commands import deeds
 from servicing.commands.index import Group
@@ -23,6 +23,7 @@ from servicing.commands.options import (
     in_workspace,
     now,
     warn,
+    warn_of_words,
 )
 from servicing.core import i18n, output
 from servicing.core.output import Format
@@ -102,6 +103,23 @@ def checks_draw(
     shown.show_draw(drawing.draw(order, questions, today, moment), form, space.locale)
 
 
+@checks_group.command("draws")
+@format_option
+@in_workspace
+def checks_draws(space: Workspace, form: Format) -> None:
+    """List all draws: by which seed, of whom, and how many of them were checked.
+
+    \b
+    Example:
+      servicing checks draws
+    """
+    lines = queries.draws()
+    if form == "table":
+        shown.show_draws(lines, space.locale)
+    else:
+        output.emit(lines, queries.DrawLine, [], form, space.locale)
+
+
 @checks_group.command("list")
 @_draw
 @_first
@@ -129,7 +147,7 @@ def checks_list(
     """
     wanted = Wanted(draw_id, first, last, agent, is_open, is_red)
     with database.snapshot():
-        lines = queries.checks(wanted)
+        lines = queries.checks(choosing.known(wanted))
         if form == "table":
             shown.show_list(lines, space.locale)
         else:
@@ -189,6 +207,7 @@ def checks_result(space: Workspace, check_id: int, file: Path, by: str, form: Fo
     else:
         ratio = output.percent(told["ratio"])
         click.echo(i18n.say("checks", "recorded", space.locale, **{**told, "ratio": ratio}))
+    warn_of_words(result.note, space.home, space.locale)
     if judged.red_lines:
         lines = list(judged.red_lines)
         warn([notice("red_line_failed", check=check_id, items=lines)], space.locale)
@@ -217,7 +236,7 @@ def checks_report(
       servicing checks report --by agent --from 2026-05-01 --to 2026-05-31
     """
     with database.snapshot():
-        found = report.report(unit, Wanted(draw_id, first, last))
+        found = report.report(unit, choosing.known(Wanted(draw_id, first, last)))
     if form == "json":
         head = {"by": unit, "draw": draw_id, "from": first, "to": last}
         output.emit_json({**head, "rows": found.rows, "total": found.total})

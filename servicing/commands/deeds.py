@@ -67,6 +67,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "scorecard": NOTHING,
     "influence": "list.seen",
     "checks draw": ITSELF,
+    "checks draws": NOTHING,
     "checks list": "list.seen",
     "checks show": "card.seen",
     "checks result": ON_CARDS,

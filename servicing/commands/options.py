@@ -14,8 +14,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from policies import controls, database, dates
-from policies.notices import Invalid, Notice
+from policies import controls, database, dates, errors
+from policies.notices import Invalid, Notice, notice
 from policies.persistency import cohorts, periods
 from servicing.commands import deeds, refusal
 from servicing.commands.refusal import BadValue, Misused
@@ -208,6 +208,21 @@ def warn(warnings: Iterable[Notice | str], locale: str) -> None:
     for each in warnings:
         told = each if isinstance(each, str) else refusal.sentence(each, locale)
         click.echo(refusal.labelled("warning", told, locale), err=True)
+
+
+def warn_of_words(note: str, home: Path, locale: str) -> None:
+    """Say on standard error what of a note is not said to clients; it was kept all the same."""
+    if not note:
+        return
+    from policies import not_said  # with its lists, which most commands do without
+
+    try:
+        found = list(not_said.said(note, not_said.read(home)))
+    except errors.ServicingError as error:  # a list that cannot be read stops nothing either
+        warn([error.notice], locale)
+        return
+    facts = ({"phrase": each.phrase, "manners": each.kind} for each in found)
+    warn((notice("not_said_in_note", **each) for each in facts), locale)
 
 
 def complain(told: str, locale: str) -> None:

@@ -6,7 +6,14 @@ import click
 
 from policies import database, records
 from servicing.commands.index import Group
-from servicing.commands.options import SERVICE_DAY, format_option, in_workspace, now, tell
+from servicing.commands.options import (
+    SERVICE_DAY,
+    format_option,
+    in_workspace,
+    now,
+    tell,
+    warn_of_words,
+)
 from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.desk import deliveries, tasks, undoing
@@ -90,6 +97,7 @@ def tasks_done(
         if delivered_on:
             deliveries.record(task_id, delivered_on, space.today(moment), OPERATOR, moment)
     tell(space.locale, "task_done", task_id=task_id)
+    warn_of_words(note, space.home, space.locale)
 
 
 @tasks_group.command("postpone")
@@ -110,6 +118,7 @@ def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str)
     windows = Windows(space.plan, space.calendar, space.settings.servicing.grace)
     day = tasks.postpone(task_id, to, space.today(moment), moment, note, windows=windows)
     tell(space.locale, "task_postponed", task_id=task_id, to=day)
+    warn_of_words(note, space.home, space.locale)
 
 
 @tasks_group.command("skip")
@@ -126,6 +135,7 @@ def tasks_skip(space: Workspace, task_id: int, note: str, why: tasks.Why | None)
     """
     tasks.skip(task_id, now(), note, why or "")
     tell(space.locale, "task_skipped", task_id=task_id)
+    warn_of_words(note, space.home, space.locale)
 
 
 @tasks_group.command("undo")

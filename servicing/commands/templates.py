@@ -5,7 +5,9 @@ from pathlib import Path
 
 import click
 
+from policies import not_said
 from policies.models import Client
+from policies.notices import notice
 from servicing.commands.agreement import agreed, yes_option
 from servicing.commands.index import Group
 from servicing.commands.options import (
@@ -16,12 +18,13 @@ from servicing.commands.options import (
     now,
     progress,
     tell,
+    warn,
 )
 from servicing.core import errors, output
 from servicing.core.output import Format
 from servicing.operations import edited_files, rollout
 from servicing.operations.workspace import Workspace
-from servicing.projections import preview, template_check
+from servicing.projections import manners, preview, template_check
 from servicing.projections.preview import TextChoice
 from servicing.terminal import projections
 from servicing.terminal.messages import (
@@ -50,7 +53,8 @@ def templates_check(space: Workspace, form: Format) -> None:
     """Write every text for everyone it would reach today, to nobody, and say what is wrong.
 
     The exit code is 1 if something is: a fact that some clients lack, a text that cannot be written,
-    one that is too long, or one that says what it must not.
+    one that is too long, or one that says what it must not. What is not said to clients (rude words,
+    also in the plan's scripts) is a warning only.
 
     \b
     Example:
@@ -65,6 +69,7 @@ def templates_check(space: Workspace, form: Format) -> None:
             space.today(now()),
             lambda texts: show(next(done, known) / known),
         )
+    rude = list(manners.in_plan(space.plan, space.home, not_said.read(space.home)))
     if form == "json":
         output.emit_json(found.document(space.locale))
     elif form == "csv":
@@ -73,6 +78,8 @@ def templates_check(space: Workspace, form: Format) -> None:
         show_preflight(found, space.locale)
     for each in found.complaints:
         complain(flaw_sentence(each, space.locale), space.locale)
+    facts = ({"place": each.place, "phrase": each.phrase, "manners": each.kind} for each in rude)
+    warn((notice("not_said", **each) for each in facts), space.locale)
     sys.exit(bool(found.complaints))
 
 

@@ -142,6 +142,13 @@ class CheckNotFound(ServicingError):
         super().__init__("check_not_found", check=check_id)
 
 
+class DrawNotFound(ServicingError):
+    """No draw of spot checks has that number."""
+
+    def __init__(self, draw_id: int) -> None:
+        super().__init__("draw_not_found", draw=draw_id)
+
+
 class NotHalted(ServicingError):
     """Nothing of that name is halted."""
 

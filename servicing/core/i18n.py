@@ -21,7 +21,7 @@ NUMBER = "count"
 NOTICES = "notice"
 """The section of the sentences that belong to a code: refusals, warnings, what was done."""
 
-CODED = ("state", "role")
+CODED = ("state", "role", "manners")
 """Facts that are codes, and are said in the words of the section of that name."""
 
 FILES = {
@@ -40,6 +40,7 @@ FILES = {
     "month": "month",
     "cockpit": "cockpit",
     "checks": "checks",
+    "manners": "manners",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

@@ -26,7 +26,18 @@ NUMBERS = frozenset(
     + ["lost_served", "lost_unserved", "share_served", "share_unserved", "persistency"]
     + ["of_premium", "referrals", "add_on", "coverage", "in_time_share", "overdue"]
     + ["touchpoints", "messages", "sms", "email", "parts", "cost", "tasks", "agents_over"]
-    + ["check", "frame", "drawn", "checked", "open_checks", "passed_ratio", "red_lines", "weight"]
+    + [
+        "check",
+        "draw",
+        "share",
+        "frame",
+        "drawn",
+        "checked",
+        "open_checks",
+        "passed_ratio",
+        "red_lines",
+        "weight",
+    ]
     + ["filled", "capacity", "over", "change", "waiting", "clients", "days", "rows", "bytes"]
 )
 """Columns of a table that are read from the right."""

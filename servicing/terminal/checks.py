@@ -1,6 +1,6 @@
 """Spot checks as a terminal shows them, and the sheet that a checker fills in."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from policies import controls, records
@@ -9,7 +9,7 @@ from policies.plan import text
 from policies.question_set import ANSWERS, Judged
 from servicing.checks.checking import Check
 from servicing.checks.drawing import Drawn, StratumLine, strata
-from servicing.checks.queries import CheckLine
+from servicing.checks.queries import CheckLine, DrawLine
 from servicing.checks.report import Report, ReportLine
 from servicing.core import i18n, output
 from servicing.core.output import Format, percent
@@ -51,6 +51,16 @@ def show_draw(drawn: Drawn, form: Format, locale: str) -> None:
         )
         named = [{**records.named(each), "key": unit_name(each.key, locale)} for each in rows]
         output.emit_table(named, ["key", "frame", "drawn"], locale)
+
+
+def show_draws(lines: Sequence[DrawLine], locale: str) -> None:
+    """All draws, the latest first."""
+    if not lines:
+        line(i18n.say("checks", "no_checks", locale))
+        return
+    rows = [{**records.named(each), "by": i18n.say("checks", each.by, locale)} for each in lines]
+    columns = ["draw", "drawn_on", "by", "seed", "share", "frame", "drawn", "checked", "drawn_by"]
+    output.emit_table(rows, columns, locale)
 
 
 # ------------------------------------------------------------------------------------------ a list

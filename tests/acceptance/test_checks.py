@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.frontdoor import COLUMNS, Answer, call, width
+from tests.homes import Homes
 
 EN, ZH = {"SERVICING_SERVICING_LOCALE": "en"}, {"SERVICING_SERVICING_LOCALE": "zh_CN"}
 DRAW = ("checks", "draw", "--share", "0.1", "--min", "3", "--by", "branch", "--seed", "S")
@@ -49,6 +50,56 @@ def test_a_draw_is_that_of_its_seed_and_stands(office: Path) -> None:
     listed = document(office, "list", "--draw", told["draw"])
     assert len(listed) == told["drawn"]
     assert {each["ratio"] for each in listed} == {None}
+
+
+BRANCHES = {"east": 1200, "west": 600, "north": 47}
+COLUMNS_OF_A_BOOK = "policy_no,issue_date,annual_premium,client_no,client_name,agent_no,team,branch"
+
+
+@pytest.fixture
+def large(tmp_path: Path, homes: Homes) -> Path:
+    """An office with 1,847 clients in three branches."""
+    call("init", cwd=tmp_path).done()
+    rows = [
+        f"P{branch}{number},2025-05-20,1200,C{branch}{number},林伟,A{branch},one,{branch}"
+        for branch, count in BRANCHES.items()
+        for number in range(count)
+    ]
+    (tmp_path / "book.csv").write_text("\n".join([COLUMNS_OF_A_BOOK, *rows, ""]), "utf-8")
+    call("book", "import", "book.csv", cwd=tmp_path).done()
+    return tmp_path
+
+
+def test_of_1847_clients_at_a_tenth_at_least_ten_of_each_branch_190_are_drawn(large: Path) -> None:
+    told = document(large, "draw", "--share", "0.1", "--min", "10", "--by", "branch", "--seed", "S")
+    assert (told["frame"], told["drawn"]) == (1847, 190)
+    assert {each["key"]: each["drawn"] for each in told["strata"]} == {
+        "east": 120,
+        "north": 10,
+        "west": 60,
+    }
+
+
+def test_of_1847_clients_of_one_unit_a_tenth_are_185(large: Path) -> None:
+    moved = (large / "book.csv").read_text("utf-8")
+    for branch in ("west", "north"):
+        moved = moved.replace(f",A{branch},one,{branch}", ",Aeast,one,east")
+    (large / "book.csv").write_text(moved, "utf-8")
+    call("book", "import", "book.csv", cwd=large).done()
+    told = document(large, "draw", "--share", "0.1", "--by", "agent", "--seed", "S")
+    assert (told["frame"], told["drawn"], len(told["strata"])) == (1847, 185, 1)
+
+
+def test_every_draw_is_listed_the_latest_first(drawn: Path) -> None:
+    document(drawn, "draw", "--share", "0.2", "--by", "agent", "--seed", "T")
+    (drawn / "result.toml").write_text(SEVEN_OF_NINE, "utf-8")
+    ask(drawn, "result", 1, "--file", "result.toml", "--by", "quality").done()
+    listed = document(drawn, "draws")
+    assert [(each["draw"], each["seed"], each["by"], each["checked"]) for each in listed] == [
+        (2, "T", "agent", 0),
+        (1, "S", "branch", 1),
+    ]
+    assert {each["drawn_by"][:3] for each in listed} == {"os:"}
 
 
 def test_who_is_drawn_can_be_computed_again(office: Path) -> None:
@@ -129,6 +180,9 @@ BAD = [
     (("draw", "--share", "0.1", "--seed", " "), 1, "' ' is no seed"),
     (("draw", "--share", "0.1", "--seed", "S", "--on", "2026-05-12"), 1, "still to come"),
     (("draw", "--share", "0.1", "--seed", "S", "--on", "2020-01-01"), 1, "no client has a policy"),
+    (("list", "--draw", "99"), 1, "no draw has the number 99"),
+    (("report", "--draw", "99"), 1, "no draw has the number 99"),
+    (("list", "--agent", "X"), 1, "X"),
     (("show", "99999"), 1, "no spot check has the number 99999"),
     (("result", "1", "--file", "none.toml"), 1, "none.toml"),
 ]
@@ -157,7 +211,7 @@ def test_a_company_s_own_questions_are_asked_from_the_next_draw_on(drawn: Path) 
 
 @pytest.mark.parametrize("said", [EN, ZH])
 @pytest.mark.parametrize(
-    "args", [DRAW[1:], ("list",), ("show", 1), ("report",), ("report", "--by", "agent")]
+    "args", [DRAW[1:], ("draws",), ("list",), ("show", 1), ("report",), ("report", "--by", "agent")]
 )
 def test_tables_fit_the_terminal(args: tuple[str, ...], said: dict[str, str], drawn: Path) -> None:
     told = call("checks", *args, cwd=drawn, env=said).done()

@@ -17,6 +17,7 @@ from servicing.core.models import Task
 from tests import cast
 from tests.servicing.checks import drawn
 from tests.servicing.checks.drawn import NOW, ON, PASSED, SEVEN_OF_NINE
+from tests.servicing.stored import at_once
 
 Book = peewee.Database
 
@@ -136,3 +137,19 @@ def test_what_is_written_down_has_every_answer(book: Book) -> None:
     assert (judged.earned, judged.possible, judged.ratio) == (0, 0, None)
     assert json.loads(CheckResult.get().answers) == answers
     assert Client.get_by_id(check.client_id).client_no == "C001"
+
+
+def test_of_two_who_record_at_once_one_is_told_that_a_result_stands(book: Book) -> None:
+    people = cast.everybody()
+    check = of_lin_wei(people)
+
+    def record() -> str:
+        try:
+            drawn.record(check.id)
+        except errors.BadArgument as error:
+            return error.notice.code
+        return "recorded"
+
+    answers = at_once(*[record] * 4)
+    assert sorted(answers) == ["check_recorded"] * 3 + ["recorded"]
+    assert cast.trail_of(people.lin_wei).count(checking.RECORDED) == 1

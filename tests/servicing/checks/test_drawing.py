@@ -18,6 +18,7 @@ from tests import cast
 from tests.servicing import looked_up
 from tests.servicing.checks import drawn
 from tests.servicing.checks.drawn import ON
+from tests.servicing.stored import at_once
 
 Book = peewee.Database
 
@@ -125,7 +126,7 @@ def test_a_draw_is_a_line_of_the_audit_log_without_the_seed(book: Book) -> None:
     assert "somebody" not in line.facts
 
 
-@pytest.mark.parametrize("seed", ["", "  ", "a\nb", "\udcff"])
+@pytest.mark.parametrize("seed", ["", "  ", "a\nb", "\udcff", "x" * 101])
 def test_a_seed_is_a_word(seed: str, book: Book) -> None:
     cast.everybody()
     with pytest.raises(errors.BadArgument, match="no_seed"):
@@ -172,3 +173,12 @@ def test_a_frame_is_read_by_indexes_policy_by_policy(book: Book) -> None:
         cast.everybody()
         drawn.draw()
         assert heard.faults("policy") == []
+
+
+def test_two_who_draw_the_same_at_once_have_one_draw(book: Book) -> None:
+    drawn.clients("east", 200)
+    answers = at_once(*[drawn.draw] * 4)
+    assert CheckDraw.select().count() == 1
+    assert sorted(each.is_new for each in answers) == [False, False, False, True]
+    assert {each.draw.id for each in answers} == {CheckDraw.get().id}
+    assert SpotCheck.select().count() == 20

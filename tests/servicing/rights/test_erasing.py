@@ -319,6 +319,7 @@ OWN = [
     ("agent.changed", {"agent_no": ["A1", "A2"], "why": "moved", "by": "x"}, ["why"]),
     ("status.changed", {"status": ["in_force", "claim"], "ended_on": [None, "2026-01-01"]}, []),
     ("premium.paid", {"due_date": "2026-01-01", "paid_on": [None, "2026-01-02"]}, []),
+    ("check.recorded", {"check": 7, "note": "x", "by": "quality"}, ["note"]),
     ("something.new", {"anything": "at all"}, ["anything"]),
     ("client.erased", {"by": "x", "ground": "y", "lines": 1, "proof": "z"}, []),
 ]
