@@ -118,5 +118,7 @@ def _asked(behind: Behind) -> tuple[str, Given]:
         return "not_owed", Given(reason="free_look_cancelled")
     if behind.has_died:
         return "not_owed", Given(reason="died")
+    if behind.is_erased:
+        return "not_owed", Given(reason="other")
     given = case_moves.NOTHING_GIVEN._replace(date=behind.delivered_on)
     return ("receipt" if behind.started_on is None else "receipt_corrected"), given

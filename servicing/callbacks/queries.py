@@ -74,17 +74,19 @@ class Behind(Record, frozen=True):
     state: str
     status: str
     has_died: bool
+    is_erased: bool
     delivered_on: datetime.date | None
     started_on: datetime.date | None
     """The day from which its clock runs; None: it does not run yet."""
 
 
 BEHIND = f"""
-    SELECT k.id, k.state, p.status, ({mourning.died("c")}), p.delivered_on, t.started_on
+    SELECT k.id, k.state, p.status, ({mourning.died("c")}), c.erased_on IS NOT NULL,
+        p.delivered_on, t.started_on
     FROM case_file k JOIN policy p ON p.id = k.policy_id JOIN client c ON c.id = p.client_id
     LEFT JOIN case_clock t ON t.case_id = k.id AND t.clock = 'call'
     WHERE k.is_open AND {OURS}
-        AND (p.status = '{CANCELLED}' OR {mourning.died("c")}
+        AND (p.status = '{CANCELLED}' OR {mourning.died("c")} OR c.erased_on IS NOT NULL
             OR p.delivered_on <= ?
                 AND (t.started_on IS NULL OR t.started_on <> p.delivered_on))
 """
@@ -122,6 +124,31 @@ def called(
     """
     span = [utc(since).isoformat(" "), utc(until).isoformat(" ")]
     return [each.called_at for each in records.listed(Called, sql, [*values, *span])]
+
+
+class Due(Record, frozen=True):
+    """An open call-back whose free look runs."""
+
+    case: int
+    policy_no: str
+    client_no: str
+    agent_no: str
+    state: str
+    calls: int
+    """How often the client was called about it."""
+    due_on: datetime.date
+
+
+def due() -> list[Due]:
+    """The open call-backs of new contracts whose free look runs, what ends first before the others."""
+    sql = f"""
+        SELECT k.id, p.policy_no, c.client_no, a.agent_no, k.state,
+            (SELECT COUNT(*) FROM callback_call l WHERE l.case_id = k.id), k.due_on
+        FROM case_file k JOIN policy p ON p.id = k.policy_id JOIN client c ON c.id = k.client_id
+        JOIN agent a ON a.id = p.agent_id
+        WHERE k.is_open AND {OURS} AND k.due_on IS NOT NULL ORDER BY k.due_on, k.id
+    """
+    return records.listed(Due, sql)
 
 
 class OpenCallback(Record, frozen=True):

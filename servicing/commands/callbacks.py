@@ -9,7 +9,7 @@ import click
 from policies import database, interview, question_set
 from policies.notices import notice
 from policies.persistency.units import UnitKind
-from servicing.callbacks import answer_file, calling, opening, rate
+from servicing.callbacks import answer_file, calling, escalation, opening, rate
 from servicing.callbacks.calling import Call, House, Outcome, Recorded
 from servicing.callbacks.queries import KIND
 from servicing.commands.index import Group
@@ -137,6 +137,27 @@ def _warn(done: Sequence[Recorded], locale: str) -> None:
     warn([notice("callback_late", case_id=each.case, due=each.due) for each in late], locale)
     found = [each for each in done if each.problem]
     warn([notice("callback_problem", case_id=each.problem) for each in found], locale)
+
+
+@callbacks_group.command("due")
+@click.option("--on", type=SERVICE_DAY, help="As of this day; default: today.")
+@format_option
+@in_workspace
+def callbacks_due(space: Workspace, on: datetime.date | None, form: Format) -> None:
+    """List the open call-backs whose free look is about to end, or is over.
+
+    Listed are those with 5 or 2 days left, with no more than one working day left, and those that are
+    over, what ends first before the others.
+
+    \b
+    Example:
+      servicing callbacks due
+    """
+    rows = escalation.pressing(space.calendar, on or space.today(now()))
+    if form == "table":
+        shown.show_due(rows, space.locale)
+    else:
+        output.emit(rows, escalation.Pressing, [], form, space.locale)
 
 
 @callbacks_group.command("sheet")

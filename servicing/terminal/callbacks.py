@@ -1,12 +1,13 @@
 """Call-backs as a terminal shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from policies import records
 from policies.case_kind import Kind
 from policies.plan import text
 from servicing.callbacks.calling import Recorded
+from servicing.callbacks.escalation import Pressing
 from servicing.callbacks.rate import Rate, RateLine
 from servicing.core import i18n, output
 from servicing.core.output import percent
@@ -33,6 +34,19 @@ def show_calls(done: Iterable[Recorded], kind: Kind, locale: str) -> None:
         key = "called_until" if each.due else "called"
         facts = {"case": each.case, "policy_no": each.policy_no, "said": said, "stands": stands}
         line(i18n.say("callback", key, locale, **facts, due=each.due))
+
+
+def show_due(rows: Sequence[Pressing], locale: str) -> None:
+    """What is about to end, with how much time is left."""
+    if not rows:
+        line(i18n.say("callback", "none_due", locale))
+        return
+    told = [
+        {**records.named(each), "level": i18n.say("callback", f"level_{each.level}", locale)}
+        for each in rows
+    ]
+    columns = ["case", "policy_no", "client_no", "agent_no", "calls", "due_on", "level"]
+    output.emit_table(told, columns, locale)
 
 
 def show_rate(found: Rate, locale: str) -> None:

@@ -77,6 +77,16 @@ def test_answers_end_it_and_a_problem_is_opened(office: Office) -> None:
     assert "not as in time" in late.err
 
 
+def test_what_is_about_to_end_is_listed(office: Office) -> None:
+    opened(office)
+    assert office("callbacks", "due", "--on", "2026-12-12").done().out.strip()
+    found = office("callbacks", "due", "--on", "2026-12-13", "--format", "json").done().document()
+    assert [(each["policy_no"], each["level"]) for each in found] == [
+        (f"K{n}", "days") for n in (1, 2, 3)
+    ]
+    assert "K3" in office("callbacks", "due").done().out
+
+
 def test_the_rate_counts_them(office: Office) -> None:
     opened(office)
     answer(office, 1, "--file", answers(office), "--at", "2026-12-04T10:00").done()

@@ -7,7 +7,7 @@ import peewee
 import pytest
 
 from policies import database
-from servicing.callbacks import opening
+from servicing.callbacks import opening, queries
 from servicing.callbacks.opening import Followed
 from servicing.core import errors
 from servicing.core.case_models import Case, CaseClock, CaseEntry
@@ -166,6 +166,14 @@ def test_what_is_cancelled_in_the_free_look_is_owed_no_more(book: peewee.Databas
     assert (case().state, case().is_open, due()) == ("not_owed", False, None)
 
 
+def test_whoever_was_erased_is_not_called(book: peewee.Database) -> None:
+    people = issued(delivered_on="2026-02-06")
+    follow("2026-02-07")
+    cast.change(people.zhou_ming, erased_on=cast.day("2026-02-08"))
+    assert follow("2026-02-09") == Followed(not_owed=1)
+    assert case("P900").state == "not_owed"
+
+
 def test_a_company_may_do_without(book: peewee.Database) -> None:
     issued()
     assert follow("2026-02-06", enabled=False) == Followed()
@@ -189,4 +197,5 @@ def test_looking_for_them_reads_no_whole_table(book: peewee.Database) -> None:
     with looked_up.listening(book) as heard:
         follow("2026-02-07", short_term_products=("一年期意外险",))
         follow("2026-02-07")
+        queries.due()
         assert heard.faults() == []
