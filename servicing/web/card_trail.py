@@ -13,7 +13,7 @@ RECENT = 60
 
 FILTERS = {
     "messages": ("message",),
-    "tasks": ("task", "note", "complaint"),
+    "tasks": ("task", "note", "complaint", "case"),
     "policies": ("policy", "status", "premium", "agent"),
     "consent": ("consent", "contact", "client", "family", "death"),
 }
