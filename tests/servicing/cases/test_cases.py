@@ -12,11 +12,13 @@ import pytest
 from policies import case_kind, database
 from policies.case_moves import Given
 from policies.models import Policy
+from servicing.card import telling as telling_of_cards
+from servicing.card.card import TrailLine
 from servicing.cases import desks, opening, queries, recusal, stepping, telling
 from servicing.cases.opening import Request
 from servicing.cases.queries import CaseLine, Wanted
 from servicing.cases.stepping import Order
-from servicing.core import errors, seals
+from servicing.core import errors, seals, trail
 from servicing.core.account_models import User
 from servicing.core.audit_models import AuditEntry
 from servicing.core.case_models import Case, CaseClock, CaseEntry
@@ -318,6 +320,20 @@ def test_the_card_says_that_there_is_a_matter_and_never_its_words(people: cast.C
     assert all("nobody answers" not in each.facts for each in lines)
     assert [json.loads(each.facts)["stands"] for each in lines] == [
         *("received", "accepted", "accepted", "withdrawn")
+    ]
+
+
+def test_whom_it_is_about_reads_that_there_is_a_matter_and_no_more(people: cast.Cast) -> None:
+    done(complaint(about="A001"), "accept", "responsibility")
+    lines = [
+        TrailLine(each.at, each.kind, "", "", json.loads(each.facts))
+        for each in trail.of_client(people.lin_wei.id)
+    ]
+    read = [telling_of_cards.told(each, "en", {}) for each in lines]
+    assert [(each.sentence, each.details, each.who) for each in read] == [
+        ("A matter was opened", ["no. 1"], ""),
+        ("A matter went on", ["no. 1"], ""),
+        ("A matter was worked on", ["no. 1"], ""),
     ]
 
 
