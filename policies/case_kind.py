@@ -103,6 +103,8 @@ class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """The name of a rule of `policies.clock`."""
     by_category: dict[str, str] = {}
     """The rules of cases of a category."""
+    starts: tuple[str, ...] = ()
+    """Steps whose date begins it, each time anew; until then it runs from the day of receipt."""
     stops: tuple[str, ...]
     """States at which it stands still for good; any end stops it, too."""
 
@@ -120,6 +122,10 @@ class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     id: str
     title: Texts
+    once: bool = False
+    """Of a source: of each policy it brings one case, and no second one."""
+    waits: bool = False
+    """Of a source: what a step begins does not run before, not even from the day of receipt."""
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -244,6 +250,11 @@ def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mista
     for step in kind.step:
         for check in (_step_mistakes, _never_done, _unsettled):
             yield from ((f"step {step.id}", why) for why in check(kind, step))
+    for clock in kind.clock:
+        for name in clock.starts:
+            begins = kind.step_of(name)
+            if begins and "date" not in begins.needs:
+                yield f"clock {clock.id}", notice("case_clock_undated", step=name)
 
 
 def _named_badly(kind: Kind) -> Iterator[Mistake]:
@@ -283,12 +294,13 @@ def _unknown_of_steps(kind: Kind) -> Iterator[Mistake]:
 
 
 def _unknown_of_clocks(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mistake]:
-    states, categories = _ids(kind.state), _ids(kind.category)
+    states, categories, steps = _ids(kind.state), _ids(kind.category), _ids(kind.step)
     here = kind.clocks_in(country)
     for clock in kind.clock:
         by_rule = [clock.rule, *clock.by_category.values()] if clock in here else []
         named: _Named = {
             "case_unknown_state": (states, clock.stops),
+            "case_unknown_step": (steps, clock.starts),
             "case_unknown_category": (categories, clock.by_category),
             "case_unknown_rule": (rules, by_rule),
         }

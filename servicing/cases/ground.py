@@ -1,7 +1,7 @@
 """What cases stand on: their kinds, the rules of their clocks, the calendar by which these run."""
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from policies.case_kind import Clock, Kind
 from policies.clock import Counted, Extension, Rules
 from policies.dates import WorkCalendar
 from servicing.core import errors
+
+FREE_LOOK = "free_look"
+"""The rule of the free look, which a product may have another length of."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,8 @@ class Ground:
     country: str
     rules: Rules
     calendar: WorkCalendar
+    free_look: Mapping[str, int] = field(default_factory=dict)
+    """How long the free look of a product is, where it is another one, in the unit of its rule."""
     _kinds: dict[str, Kind] = field(default_factory=dict)
 
     def kind(self, name: str) -> Kind:
@@ -35,9 +40,15 @@ class Ground:
         self,
         of: Clock,
         categories: Collection[str],
-        received_on: datetime.date,
+        start: datetime.date,
         extensions: Sequence[Extension] = (),
+        product: str = "",
     ) -> Counted:
-        """Until when a clock runs for a case of these categories, from the day of receipt."""
-        rule = self.rules.at(case_kind.rule_of(of, categories), received_on)
-        return clock.due(rule, received_on, self.calendar, extensions)
+        """Until when a clock runs that began on `start`, for a case of these categories.
+
+        `product`: that of the case's policy; empty: it has none.
+        """
+        rule = self.rules.at(case_kind.rule_of(of, categories), start)
+        if rule.name == FREE_LOOK and product in self.free_look:
+            rule = rule._replace(length=self.free_look[product])
+        return clock.due(rule, start, self.calendar, extensions)

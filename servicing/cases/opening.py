@@ -74,6 +74,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             caused_by=_cause(asked.caused_by),
             moves=1,
         )
+        _refuse_second(kind, made)
         if recusal.who(asked.by, made).is_recused:
             raise errors.CaseRefused("case_recused", login=asked.by)
         made.save()
@@ -98,9 +99,13 @@ def is_major(case: Case) -> bool:
 
 
 def _start(ground: Ground, kind: Kind, case: Case, categories: tuple[str, ...]) -> None:
-    """Its clocks."""
+    """Its clocks, but for those that wait for a step."""
+    product = case.policy.product if case.policy else ""
+    waits = any(each.waits for each in kind.source if each.id == case.source)
     for each in kind.clocks_in(ground.country):
-        counted = ground.counted(each, categories, case.received_on)
+        if each.starts and waits:
+            continue
+        counted = ground.counted(each, categories, case.received_on, product=product)
         CaseClock.create(
             case=case,
             clock=each.id,
@@ -131,6 +136,20 @@ def _check(kind: Kind, asked: Request, today: datetime.date) -> None:
         names = [each.id for each in known]
         if said and names and said not in names:  # a kind that lists none takes any
             raise errors.CaseRefused(code, name=said, known=names)
+
+
+def _refuse_second(kind: Kind, made: Case) -> None:
+    """Some sources bring one case of a policy, and no second one."""
+    is_once = any(each.once for each in kind.source if each.id == made.source)
+    if not is_once or made.policy is None:
+        return
+    if before := queries.of_policy(kind.id, made.source, made.policy.id):
+        raise errors.CaseRefused(
+            "case_once_of_policy",
+            policy_no=made.policy.policy_no,
+            case_id=before[0],
+            source=made.source,
+        )
 
 
 def _client(kind: Kind, asked: Request) -> Client | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from policies import dialect, records
+from policies import database, dialect, records
 from policies.case_kind import DESKS
 from policies.dates import ONE_DAY
 from policies.records import Moment, Record
@@ -30,6 +30,12 @@ def steps_done(case_id: int) -> list[str]:
     """The steps that were done with a case, each once."""
     sql = "SELECT DISTINCT step FROM case_entry WHERE case_id = ?"
     return [each.step for each in records.listed(_Step, sql, [case_id])]
+
+
+def of_policy(kind: str, source: str, policy_id: int) -> list[int]:
+    """The cases of a kind that a source has brought of a policy."""
+    sql = "SELECT id FROM case_file WHERE policy_id = ? AND kind = ? AND source = ? ORDER BY id"
+    return database.numbers(sql, [policy_id, kind, source])
 
 
 class Before(Record, frozen=True):

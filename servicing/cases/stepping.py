@@ -128,8 +128,11 @@ def _write(case: Case, moved: Moved, order: Order, now: datetime.datetime) -> No
 
 
 def _run_clocks(ground: Ground, kind: Kind, case: Case, moved: Moved, order: Order) -> None:
-    """Clocks stop at an end and where their kind says so; the others are counted anew."""
+    """Clocks begin, stop at an end and where their kind says so; the others are counted anew."""
     running = {each.id: each for each in kind.clocks_in(ground.country)}
+    for each in running.values():
+        if moved.step.id in each.starts and order.given.date is not None:
+            _begin(ground, kind, case, each, order.given.date)
     extended = moved.step.extends.clock if moved.step.extends else ""
     is_counted = False
     for row in CaseClock.select().where((CaseClock.case == case) & CaseClock.stopped_on.is_null()):
@@ -145,13 +148,32 @@ def _run_clocks(ground: Ground, kind: Kind, case: Case, moved: Moved, order: Ord
     Case.update(due_on=queries.first_due(case.id)).where(Case.id == case.id).execute()
 
 
-def _count_anew(ground: Ground, kind: Kind, case: Case, of: Clock, row: CaseClock) -> None:
-    more = [
+def _begin(ground: Ground, kind: Kind, case: Case, of: Clock, day: datetime.date) -> None:
+    """A clock runs from a day, which may come in place of another one that was said before."""
+    categories = case.categories.split()
+    counted = ground.counted(of, categories, day, _granted(kind, case, of), _product(case))
+    runs = {"rule": counted.rule, "started_on": day, "due_on": counted.due}
+    there = (CaseClock.case == case) & (CaseClock.clock == of.id)
+    if not CaseClock.update(**runs).where(there).execute():
+        CaseClock.create(case=case, clock=of.id, **runs)
+
+
+def _product(case: Case) -> str:
+    return case.policy.product if case.policy else ""
+
+
+def _granted(kind: Kind, case: Case, of: Clock) -> list[Extension]:
+    """The extensions of a clock."""
+    return [
         Extension(each.length, each.done_on)
         for each in CaseEntry.select().where((CaseEntry.case == case) & (CaseEntry.length > 0))
         if (done := kind.step_of(each.step)) and done.extends and done.extends.clock == of.id
     ]
-    counted = ground.counted(of, case.categories.split(), case.received_on, more)
+
+
+def _count_anew(ground: Ground, kind: Kind, case: Case, of: Clock, row: CaseClock) -> None:
+    categories, more = case.categories.split(), _granted(kind, case, of)
+    counted = ground.counted(of, categories, row.started_on, more, _product(case))
     if counted.late:
         raise errors.CaseRefused("case_extended_late", due=row.due_on)
     row.rule, row.due_on = counted.rule, counted.due

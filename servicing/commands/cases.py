@@ -35,7 +35,7 @@ _case = click.argument("case_id", type=int, metavar="CASE")
 
 
 def _ground(space: Workspace) -> Ground:
-    return Ground(space.home, space.country, space.clocks, space.calendar)
+    return space.ground
 
 
 @click.group("cases", cls=Group)
@@ -228,9 +228,14 @@ def cases_list(
     day = on or space.today(now())
     account = recusal.account(owner) if owner else None
     wanted = Wanted(kind, state, account.login if account else owner, day if overdue else None)
-    columns = ["case", "kind", "state", "due_on", "client_no", "owner"]
     with database.snapshot():
-        output.emit(queries.cases(wanted), CaseLine, columns, form, space.locale)
+        lines = queries.cases(wanted)
+        if form == "table":
+            from servicing.terminal.cases import show_list
+
+            show_list(lines, _ground(space).kind, space.locale)
+        else:
+            output.emit(lines, CaseLine, [], form, space.locale)
 
 
 @cases_group.command("report")

@@ -55,6 +55,11 @@ SECTIONS = (
                 "Open complaints and other cases, take their steps, list them.",
             ),
             IndexEntry(
+                "callbacks",
+                "callbacks:callbacks_group",
+                "Open call-backs of new contracts, record calls and answers, count them.",
+            ),
+            IndexEntry(
                 "client",
                 "client:client_group",
                 "Record a death or the family of a client, or erase a client.",

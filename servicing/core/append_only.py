@@ -28,6 +28,14 @@ TABLES = {
         (), ("audit_entry_append_only",), ("audit_entry_no_update", "audit_entry_no_delete")
     ),
     "audit_seal": Guarded((), (), ()),  # each seal is over the one before
+    "callback_answer": Guarded(
+        (),
+        ("callback_answer_append_only",),
+        ("callback_answer_no_update", "callback_answer_no_delete"),
+    ),
+    "callback_call": Guarded(
+        (), ("callback_call_append_only",), ("callback_call_no_update", "callback_call_no_delete")
+    ),
     "card_entry": Guarded(
         ("facts",), ("card_entry_append_only",), ("card_entry_no_update", "card_entry_no_delete")
     ),

@@ -4,11 +4,13 @@ The jobs are handed their workspace and a clock and do not know who calls them. 
 any time and twice: what was done is not done again, what was missed is caught up.
 """
 
+import dataclasses
 import datetime
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from servicing.callbacks import opening as callbacks
 from servicing.core import seals
 from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver
@@ -102,6 +104,16 @@ def expire(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     return retention.expire(space, clock(), is_over).expired
 
 
+def call_back(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Open the call-backs of new contracts, and let those that are open follow the book."""
+    now = clock()
+    rules = space.settings.callbacks
+    if not rules.enabled:
+        return {}
+    done = callbacks.bring_up_to_date(space.ground, rules, space.today(now), now, is_over)
+    return dataclasses.asdict(done)
+
+
 def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Bring the words by which clients are found in step with the book."""
     return {"clients": search_keys.bring_up_to_date(is_over)}
@@ -110,6 +122,7 @@ def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
 TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
+    Job("callbacks", "15 * * * *", call_back),
     Job("morning_mail", "*/5 * * * *", write_to_agents),
     Job("seal", "40 * * * *", seal),
     Job("tidy", "20 * * * *", tidy),

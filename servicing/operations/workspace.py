@@ -20,6 +20,7 @@ from servicing.operations import ownership, verdict, working_days
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.clock import Rules
     from policies.importing.mapping.mapping import Mapping as FileMapping
+    from servicing.cases.ground import Ground
     from servicing.core.keys import Ring
     from servicing.dispatch.claims import Dispatcher
     from servicing.dispatch.rate_limit import Wall
@@ -89,6 +90,14 @@ class Workspace:
         from policies import clock
 
         return clock.of(self.country, self.home)
+
+    @cached_property
+    def ground(self) -> "Ground":
+        """What cases stand on; their kinds are read when they are first asked for."""
+        from servicing.cases.ground import Ground
+
+        free_look = self.settings.servicing.product_free_look_days
+        return Ground(self.home, self.country, self.clocks, self.calendar, free_look)
 
     @cached_property
     def composer(self) -> "Composer":

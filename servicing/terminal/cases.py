@@ -1,24 +1,48 @@
-"""A case as a terminal shows it."""
+"""Cases as a terminal shows them: a list of them, and one."""
+
+from collections.abc import Callable, Iterable
 
 from policies.case_kind import Kind
 from policies.plan import text
+from servicing.cases.queries import CaseLine
 from servicing.cases.telling import CaseFile
 from servicing.core import i18n, output
 
 HEAD = ("client_no", "policy_no", "about", "owner", "source", "channel", "received_on", "ended_on")
 
 
+def show_list(lines: Iterable[CaseLine], kind_of: Callable[[str], Kind], locale: str) -> None:
+    """Cases, a line each."""
+    rows = (
+        {
+            "case": each.case,
+            "kind": text(kind_of(each.kind).title, locale),
+            "state": _stands(kind_of(each.kind), each.state, locale),
+            "due": each.due_on,
+            "client_no": each.client_no,
+            "with_whom": each.owner,
+        }
+        for each in lines
+    )
+    output.emit_table(rows, ["case", "kind", "state", "due", "client_no", "with_whom"], locale)
+
+
+def _stands(kind: Kind, state: str, locale: str) -> str:
+    """Where a case stands; a state that its kind does not have any more keeps its id."""
+    found = kind.state_of(state)
+    return text(found.title, locale) if found else state
+
+
 def show_case(found: CaseFile, kind: Kind, locale: str) -> None:
     """Its head, its clocks, its entries, and what may be done now."""
-    state = kind.state_of(found.state)
-    stands = text(state.title, locale) if state else found.state
+    stands = _stands(kind, found.state, locale)
     title = text(kind.title, locale)
     print(i18n.say("case", "head", locale, case=found.case, kind=title, stands=stands))
     for name in HEAD:
         value = getattr(found, name)
         if value:
             print(i18n.say("case_fact", name, locale, value=value))
-    titles = {each.id: text(each.title, locale) for each in kind.category}
+    titles = _categories(kind, locale)
     if found.categories:
         said = ", ".join(titles.get(each, each) for each in found.categories)
         print(i18n.say("case_fact", "categories", locale, value=said))
@@ -42,8 +66,13 @@ def _show_clocks(found: CaseFile, kind: Kind, locale: str) -> None:
         print(i18n.say("case", key, locale, **facts, stopped=each.stopped_on))
 
 
+def _categories(kind: Kind, locale: str) -> dict[str, str]:
+    return {each.id: text(each.title, locale) for each in kind.category}
+
+
 def _show_entries(found: CaseFile, kind: Kind, locale: str) -> None:
     titles = {each.id: text(each.title, locale) for each in kind.step}
+    named = _categories(kind, locale)
     rows = [
         {
             "on": each.done_on,
@@ -51,7 +80,13 @@ def _show_entries(found: CaseFile, kind: Kind, locale: str) -> None:
             "who": each.done_by,
             "text": " · ".join(
                 str(said)
-                for said in (each.reason, each.text, each.set_on, each.person, each.categories)
+                for said in [
+                    each.reason,
+                    each.text,
+                    each.set_on,
+                    each.person,
+                    ", ".join(named.get(one, one) for one in each.categories.split()),
+                ]
                 if said
             ),
         }

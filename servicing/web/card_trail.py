@@ -13,7 +13,7 @@ RECENT = 60
 
 FILTERS = {
     "messages": ("message",),
-    "tasks": ("task", "note", "complaint", "check"),
+    "tasks": ("task", "note", "complaint", "case", "check"),
     "policies": ("policy", "status", "premium", "agent"),
     "consent": ("consent", "contact", "client", "family", "death"),
 }

@@ -192,13 +192,17 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         lose_sight_of(1, prepared)
     if words in BEFORE:
         call(*BEFORE[words], cwd=prepared).done()
-    if words in (("cases", "show"), ("cases", "step")):
-        open_a_case(prepared)
     if words == ("restore",):
         call("backup", "servicing-2026-06-01.backup", cwd=prepared).done()
         homes.ours.empty(prepared)
-    if words[:1] == ("checks",):
-        drawn(prepared)
+    for of, prepare in (
+        (("cases", "show"), open_a_case),
+        (("cases", "step"), open_a_case),
+        (("checks",), drawn),
+        (("callbacks", "answer"), called_back),
+    ):
+        if words[: len(of)] == of:
+            prepare(prepared)
     if words == ("client", "readmit"):
         gone = ("client", "erase", "C000007", "--ground", "PIPL 47(1)(3)", "--yes")
         call(*gone, cwd=prepared).done()
@@ -211,6 +215,14 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
 def open_a_case(prepared: Path) -> None:
     said = ("--received", "2026-05-04", "--text", "as the other example")
     call("cases", "open", "complaint", *said, cwd=prepared).done()
+
+
+def called_back(prepared: Path) -> None:
+    """Call-backs are open, and a sheet is filled in."""
+    call("callbacks", "open", cwd=prepared).done()
+    lines = call("callbacks", "sheet", cwd=prepared).done().out.splitlines()
+    filled = [each if each[:4] == "note" else each.replace('= ""', '= "yes"') for each in lines]
+    (prepared / "answers.toml").write_text("\n".join(filled), "utf-8")
 
 
 def with_an_account(words: tuple[str, ...], prepared: Path) -> None:

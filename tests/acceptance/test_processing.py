@@ -32,7 +32,7 @@ NEUTRAL = {
     *("desk", "step", "from_state", "to_state", "moves", "length", "repeat_of", "caused_by"),
     *("case_id", "is_open", "is_quiet", "is_restricted"),
     *("seed", "share", "min_each", "unit", "frame", "drawn", "questions", "edition"),
-    *("draw_id", "check_id"),
+    *("draw_id", "check_id", "call_id", "question"),
     *("policy_revision", "client_revision", "agent_revision", "facts", "until", "way"),
 }
 """Columns that say nothing of a person beyond the row's own: numbers of ours, codes, counts."""

@@ -132,6 +132,12 @@ MISTAKES = [
     ('"decision", ', '"verdict", ', "needs"),
     ('desk = "quality"', 'desk = "post"', "desk"),
     ('desk = "quality"', 'desk = "quality"\ncolour = 3', "colour"),
+    ("stops = [", 'starts = ["post"]\nstops = [', "clock search: there is no step 'post'"),
+    (
+        "stops = [",
+        'starts = ["lose"]\nstops = [',
+        "clock search: it begins with step 'lose', which",
+    ),
     ('title = { en = "Search" }', "title = {}", "clock search: needs a title"),
 ]
 

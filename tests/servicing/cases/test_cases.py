@@ -12,11 +12,13 @@ import pytest
 from policies import case_kind, database
 from policies.case_moves import Given
 from policies.models import Policy
+from servicing.card import telling as telling_of_cards
+from servicing.card.card import TrailLine
 from servicing.cases import desks, opening, queries, recusal, stepping, telling
 from servicing.cases.opening import Request
 from servicing.cases.queries import CaseLine, Wanted
 from servicing.cases.stepping import Order
-from servicing.core import errors, seals
+from servicing.core import errors, seals, trail
 from servicing.core.account_models import User
 from servicing.core.audit_models import AuditEntry
 from servicing.core.case_models import Case, CaseClock, CaseEntry
@@ -321,6 +323,20 @@ def test_the_card_says_that_there_is_a_matter_and_never_its_words(people: cast.C
     ]
 
 
+def test_whom_it_is_about_reads_that_there_is_a_matter_and_no_more(people: cast.Cast) -> None:
+    done(complaint(about="A001"), "accept", "responsibility")
+    lines = [
+        TrailLine(each.at, each.kind, "", "", json.loads(each.facts))
+        for each in trail.of_client(people.lin_wei.id)
+    ]
+    read = [telling_of_cards.told(each, "en", {}) for each in lines]
+    assert [(each.sentence, each.details, each.who) for each in read] == [
+        ("A matter was opened", ["no. 1"], ""),
+        ("A matter went on", ["no. 1"], ""),
+        ("A matter was worked on", ["no. 1"], ""),
+    ]
+
+
 def test_the_seal_covers_the_lines_of_a_case(people: cast.Cast) -> None:
     complaint()
     assert seals.seal(NOW + datetime.timedelta(days=1)) == 1
@@ -438,3 +454,23 @@ def test_a_callback_runs_inside_the_free_look(people: cast.Cast) -> None:
     assert (case.state, case.due_on) == ("waiting_receipt", datetime.date(2026, 2, 25))
     assert Policy.get_by_id(case.policy_id).policy_no == "P001"
     assert case.about_id == people.chen_yan.id, "nobody answers about himself"
+
+
+def test_the_date_of_a_step_begins_its_clock_anew(people: cast.Cast) -> None:
+    asked = Request("callback", cast.day("2026-02-08"), "by hand", BY, "C001", "P001")
+    case = opening.open_case(CHINA, asked, TODAY, NOW)
+    given = Given(date=cast.day("2026-02-10"))
+    assert step(case, "receipt", given).due_on == datetime.date(2026, 2, 25)
+    (clock,) = queries.clocks(case.id)
+    assert clock.started_on == datetime.date(2026, 2, 10)
+
+
+def test_what_waits_for_a_step_has_no_clock_before_it(people: cast.Cast) -> None:
+    asked = Request(
+        *("callback", cast.day("2026-02-05"), "issued", BY, "C001", "P001"), source="new_contract"
+    )
+    case = opening.open_case(CHINA, asked, TODAY, NOW)
+    assert (case.due_on, queries.clocks(case.id)) == (None, [])
+    assert step(case, "receipt", Given(date=cast.day("2026-02-10"))).due_on is not None
+    with refuses(errors.CaseRefused, f"case {case.id}"):
+        opening.open_case(CHINA, asked, TODAY, NOW)

@@ -80,6 +80,7 @@ def test_the_times_are_those_of_the_book(workspace: Workspace) -> None:
     assert [(job.name, job.cron) for job in timetable.TIMETABLE] == [
         ("walk", "0 6 * * *"),
         ("dispatch", "* * * * *"),
+        ("callbacks", "15 * * * *"),
         ("morning_mail", "*/5 * * * *"),
         ("seal", "40 * * * *"),
         ("tidy", "20 * * * *"),

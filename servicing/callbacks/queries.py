@@ -1,0 +1,212 @@
+"""Questions about call-backs of new contracts, a function each."""
+
+import datetime
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from policies import dialect, mourning, records
+from policies.models import utc
+from policies.records import Moment, Record
+from policies.status import APPLIED
+
+KIND, SOURCE = "callback", "new_contract"
+"""Of the case that each new contract has: by these it is one of ours (the index names them as well)."""
+
+OURS = f"k.kind = '{KIND}' AND k.source = '{SOURCE}'"
+
+CANCELLED = "free_look_cancelled"
+"""The status of a contract that was cancelled in the free look."""
+
+
+class Terms(NamedTuple):
+    """Which contracts owe a call-back."""
+
+    short_term: Collection[str]
+    """Products of a year or less."""
+    free_look_days: int
+    """A contract whose free look was over before it joined the book is not ours to call."""
+
+
+class NewContract(Record, frozen=True):
+    """A contract that owes a call-back and has none yet."""
+
+    policy_no: str
+    client_no: str
+    agent_no: str
+    issue_date: datetime.date
+    delivered_on: datetime.date | None
+
+
+def new_contracts(
+    terms: Terms, since: datetime.date, until: datetime.date, most: int
+) -> list[NewContract]:
+    """The first of the contracts issued within some days that owe a call-back and have none."""
+    short, values = _short(terms)
+    sql = f"""
+        SELECT p.policy_no, c.client_no, a.agent_no, p.issue_date, p.delivered_on
+        FROM policy p JOIN client c ON c.id = p.client_id JOIN agent a ON a.id = p.agent_id
+        WHERE p.issue_date BETWEEN ? AND ? AND p.status <> '{CANCELLED}'
+            AND p.status NOT IN ({dialect.quoted(APPLIED)}) AND NOT ({short})
+            AND NOT ({mourning.died("c")}) AND c.erased_on IS NULL AND NOT ({_joined_late(terms)})
+            AND NOT EXISTS (SELECT 1 FROM case_file k WHERE k.policy_id = p.id AND {OURS})
+        ORDER BY p.issue_date, p.id LIMIT ?
+    """
+    span = [since.isoformat(), until.isoformat()]
+    return records.listed(NewContract, sql, [*span, *values, most])
+
+
+def _short(terms: Terms) -> tuple[str, list[Any]]:
+    if not terms.short_term:  # of none, SQLite would answer with NULL, which is neither
+        return "1 = 0", []
+    return dialect.among("p.product", sorted(terms.short_term))
+
+
+def _joined_late(terms: Terms) -> str:
+    """The free look of a policy was over before we served it."""
+    last = dialect.days_after("p.delivered_on", terms.free_look_days)
+    return f"p.delivered_on IS NOT NULL AND {last} < p.served_from"
+
+
+class Behind(Record, frozen=True):
+    """An open call-back of which the book says something else by now."""
+
+    case: int
+    state: str
+    status: str
+    has_died: bool
+    is_erased: bool
+    delivered_on: datetime.date | None
+    started_on: datetime.date | None
+    """The day from which its clock runs; None: it does not run yet."""
+
+
+BEHIND = f"""
+    SELECT k.id, k.state, p.status, ({mourning.died("c")}), c.erased_on IS NOT NULL,
+        p.delivered_on, t.started_on
+    FROM case_file k JOIN policy p ON p.id = k.policy_id JOIN client c ON c.id = p.client_id
+    LEFT JOIN case_clock t ON t.case_id = k.id AND t.clock = 'call'
+    WHERE k.is_open AND {OURS}
+        AND (p.status = '{CANCELLED}' OR {mourning.died("c")} OR c.erased_on IS NOT NULL
+            OR p.delivered_on <= ?
+                AND (t.started_on IS NULL OR t.started_on <> p.delivered_on))
+"""
+
+
+def behind(on: datetime.date) -> list[Behind]:
+    """The open call-backs whose contract was handed over by a day, cancelled, or lost its client."""
+    return records.listed(Behind, f"{BEHIND} ORDER BY k.id", [on.isoformat()])
+
+
+def behind_of(clients: Collection[int], on: datetime.date) -> list[Behind]:
+    """The same of a person's numbers."""
+    theirs, values = dialect.among("k.client_id", clients)
+    sql = f"{BEHIND} AND {theirs} ORDER BY k.id"
+    return records.listed(Behind, sql, [on.isoformat(), *values])
+
+
+# -------------------------------------------------------------------------------------------- calls
+
+
+class Called(Record, frozen=True):
+    """When a client was called, on whatever contracts."""
+
+    called_at: Moment
+
+
+def called(
+    clients: Collection[int], since: datetime.datetime, until: datetime.datetime
+) -> list[datetime.datetime]:
+    """The moments at which we called a person between two, each once."""
+    theirs, values = dialect.among("client_id", clients)
+    sql = f"""
+        SELECT DISTINCT {dialect.moment("called_at")} FROM callback_call
+        WHERE {theirs} AND channel = 'phone' AND called_at >= ? AND called_at <= ?
+    """
+    span = [utc(since).isoformat(" "), utc(until).isoformat(" ")]
+    return [each.called_at for each in records.listed(Called, sql, [*values, *span])]
+
+
+class Due(Record, frozen=True):
+    """An open call-back whose free look runs."""
+
+    case: int
+    policy_no: str
+    client_no: str
+    agent_no: str
+    state: str
+    calls: int
+    """How often the client was called about it."""
+    due_on: datetime.date
+
+
+def due() -> list[Due]:
+    """The open call-backs of new contracts whose free look runs, what ends first before the others."""
+    sql = f"""
+        SELECT k.id, p.policy_no, c.client_no, a.agent_no, k.state,
+            (SELECT COUNT(*) FROM callback_call l WHERE l.case_id = k.id), k.due_on
+        FROM case_file k JOIN policy p ON p.id = k.policy_id JOIN client c ON c.id = k.client_id
+        JOIN agent a ON a.id = p.agent_id
+        WHERE k.is_open AND {OURS} AND k.due_on IS NOT NULL ORDER BY k.due_on, k.id
+    """
+    return records.listed(Due, sql)
+
+
+class OpenCallback(Record, frozen=True):
+    """An open call-back of a person."""
+
+    case: int
+    policy_no: str
+    state: str
+
+
+def open_of(clients: Collection[int]) -> list[OpenCallback]:
+    """The open call-backs of a person's numbers, of new contracts and others."""
+    theirs, values = dialect.among("k.client_id", clients)
+    sql = f"""
+        SELECT k.id, p.policy_no, k.state FROM case_file k JOIN policy p ON p.id = k.policy_id
+        WHERE {theirs} AND k.is_open AND k.kind = '{KIND}' ORDER BY k.id
+    """
+    return records.listed(OpenCallback, sql, values)
+
+
+# ------------------------------------------------------------------------------------------ the rate
+
+
+class Tallied(Record, frozen=True):
+    """How many contracts of an agent's have become what."""
+
+    agent_id: int
+    became: str
+    """in_time, late, cancelled, not_owed, unsigned or never."""
+    count: int
+    problems: int
+
+
+def became(terms: Terms, first: datetime.date, last: datetime.date) -> Sequence[Tallied]:
+    """The contracts issued within some days, by agent and by what became of their call-backs.
+
+    What was done comes before all else: a contract that was cancelled after its call-back was called.
+    """
+    short, values = _short(terms)
+    done = "k.state IN ('done_clean', 'done_problem')"
+    sql = f"""
+        SELECT x.agent_id, x.became, COUNT(*), {dialect.whole("SUM(x.problem)")} FROM (
+            SELECT p.agent_id AS agent_id,
+                CASE WHEN k.state = 'done_problem' THEN 1 ELSE 0 END AS problem,
+                CASE WHEN {done} AND k.ended_on <= t.due_on THEN 'in_time'
+                    WHEN {done} THEN 'late'
+                    WHEN p.status = '{CANCELLED}' OR e.reason = '{CANCELLED}' THEN 'cancelled'
+                    WHEN k.state = 'not_owed' OR {short} THEN 'not_owed'
+                    WHEN k.id IS NULL AND ({mourning.died("c")} OR {_joined_late(terms)})
+                        THEN 'not_owed'
+                    WHEN p.delivered_on IS NULL AND t.id IS NULL THEN 'unsigned'
+                    ELSE 'never' END AS became
+            FROM policy p JOIN client c ON c.id = p.client_id
+            LEFT JOIN case_file k ON k.policy_id = p.id AND {OURS}
+            LEFT JOIN case_clock t ON t.case_id = k.id AND t.clock = 'call'
+            LEFT JOIN case_entry e ON e.case_id = k.id AND e.to_state = 'not_owed'
+            WHERE p.issue_date BETWEEN ? AND ? AND p.status NOT IN ({dialect.quoted(APPLIED)})
+        ) x GROUP BY x.agent_id, x.became
+    """
+    span = [first.isoformat(), last.isoformat()]
+    return records.listed(Tallied, sql, [*values, *span])
