@@ -21,7 +21,7 @@ T = TypeVar("T")
 HALF_OPEN, FORGED, GUESSES, POURS, MEBIBYTES = 200, 1_000, 100, 5, 60
 FORGERS = 4
 
-PATIENCE = 120
+PATIENCE = 600
 """Seconds in which a stranger waits for an answer."""
 
 

@@ -37,7 +37,7 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=100)
+        self.connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=crowd.PATIENCE)
         self.connection.connect()
 
     def ask(self, path: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
@@ -118,16 +118,16 @@ def test_a_card_answers_within_a_second_while_a_hundred_guess(
         source, login = (each.format(volley, number) for each in KINDS[kind])
         own = Browser(agent.url, source, dict(stranger.cookies))
         form = {"csrf_token": token, "login": login, "password": f"guess {number}"}
-        ready.wait(100)
-        together.wait(100)
+        ready.wait(crowd.PATIENCE)
+        together.wait(crowd.PATIENCE)
         return own.ask("/login", form)[0]
 
     for volley in range(VOLLEYS):
         with ThreadPoolExecutor(GUESSES) as people:
             guesses = [people.submit(guess, volley, number) for number in range(GUESSES)]
-            ready.wait(100)
+            ready.wait(crowd.PATIENCE)
             allowed = SLOWEST * crowd.busyness()
-            together.wait(100)
+            together.wait(crowd.PATIENCE)
             looked = 0
             while looked < 5 or not all(each.done() for each in guesses):
                 begun = time.monotonic()
