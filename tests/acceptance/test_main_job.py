@@ -173,6 +173,12 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "plan show": ("plan", "show"),
     "plan diff": ("plan", "diff", "plans/ours.toml"),
     "tasks list": ("tasks", "list", "--on", str(DAY)),
+    "cases open": ("cases", "open", "complaint", "--received", str(DAY), "--text", "无人回电"),
+    "cases step": ("cases", "step", "1", "accept", "--text", "属我司职责"),
+    "cases show": ("cases", "show", "1"),
+    "cases list": ("cases", "list"),
+    "cases report": ("cases", "report", "weekly", "--on", str(DAY)),
+    "clock": ("clock", "complaint_simple", "--from", str(DAY)),
     "messages": ("messages", "--on", str(DAY)),
     "messages show": ("messages", "show", "1"),
     "messages account": ("messages", "account", "--on", str(DAY)),
@@ -241,6 +247,8 @@ def listing(office: Path, somebody: dict[str, str]) -> Listing:
         if words == "user second-factor":
             adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
             call(*adding, cwd=office, typed="four odd words here").done()
+        if words in ("cases step", "cases show", "cases list"):
+            call(*LISTINGS["cases open"], "--client", somebody["client_no"], cwd=office).done()
         told = (each.format(**somebody) for each in LISTINGS[words])
         return call(*told, *args, cwd=office, **how).done()
 
