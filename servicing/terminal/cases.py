@@ -7,6 +7,7 @@ from policies.plan import text
 from servicing.cases.queries import CaseLine
 from servicing.cases.telling import CaseFile
 from servicing.core import i18n, output
+from servicing.terminal.lines import line
 
 HEAD = ("client_no", "policy_no", "about", "owner", "source", "channel", "received_on", "ended_on")
 
@@ -37,25 +38,25 @@ def show_case(found: CaseFile, kind: Kind, locale: str) -> None:
     """Its head, its clocks, its entries, and what may be done now."""
     stands = _stands(kind, found.state, locale)
     title = text(kind.title, locale)
-    print(i18n.say("case", "head", locale, case=found.case, kind=title, stands=stands))
+    line(i18n.say("case", "head", locale, case=found.case, kind=title, stands=stands))
     for name in HEAD:
         value = getattr(found, name)
         if value:
-            print(i18n.say("case_fact", name, locale, value=value))
+            line(i18n.say("case_fact", name, locale, value=value))
     titles = _categories(kind, locale)
     if found.categories:
         said = ", ".join(titles.get(each, each) for each in found.categories)
-        print(i18n.say("case_fact", "categories", locale, value=said))
+        line(i18n.say("case_fact", "categories", locale, value=said))
     for name in ("repeat_of", "caused_by"):
         if getattr(found, name):
-            print(i18n.say("case_fact", name, locale, value=getattr(found, name)))
+            line(i18n.say("case_fact", name, locale, value=getattr(found, name)))
     _show_clocks(found, kind, locale)
     _show_entries(found, kind, locale)
     if found.next:
         said = ", ".join(each.step for each in found.next)
-        print(i18n.say("case", "next", locale, steps=said))
+        line(i18n.say("case", "next", locale, steps=said))
     if found.missing:
-        print(i18n.say("case", "missing", locale, steps=", ".join(found.missing)))
+        line(i18n.say("case", "missing", locale, steps=", ".join(found.missing)))
 
 
 def _show_clocks(found: CaseFile, kind: Kind, locale: str) -> None:
@@ -63,7 +64,7 @@ def _show_clocks(found: CaseFile, kind: Kind, locale: str) -> None:
     for each in found.clocks:
         key = "clock_stopped" if each.stopped_on else "clock_runs"
         facts = {"title": titles.get(each.clock, each.clock), "due": each.due_on}
-        print(i18n.say("case", key, locale, **facts, stopped=each.stopped_on))
+        line(i18n.say("case", key, locale, **facts, stopped=each.stopped_on))
 
 
 def _categories(kind: Kind, locale: str) -> dict[str, str]:

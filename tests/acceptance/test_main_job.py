@@ -173,6 +173,30 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "plan show": ("plan", "show"),
     "plan diff": ("plan", "diff", "plans/ours.toml"),
     "tasks list": ("tasks", "list", "--on", str(DAY)),
+    "cases open": ("cases", "open", "complaint", "--received", str(DAY), "--text", "无人回电"),
+    "cases step": ("cases", "step", "1", "accept", "--text", "属我司职责"),
+    "cases show": ("cases", "show", "1"),
+    "cases list": ("cases", "list"),
+    "cases report": ("cases", "report", "weekly", "--on", str(DAY)),
+    "callbacks open": ("callbacks", "open"),
+    "callbacks answer": (
+        "callbacks",
+        "answer",
+        "1",
+        "--attempt",
+        "busy",
+        "--at",
+        "2026-05-08T10:00",
+    ),
+    "callbacks due": ("callbacks", "due"),
+    "callbacks rate": ("callbacks", "rate", "--from", "2026-01-01", "--to", str(DAY)),
+    "checks draw": ("checks", "draw", "--share", "0.1", "--seed", "2026-05"),
+    "checks draws": ("checks", "draws"),
+    "checks list": ("checks", "list"),
+    "checks show": ("checks", "show", "1"),
+    "checks result": ("checks", "result", "1", "--file", "result.toml"),
+    "checks report": ("checks", "report"),
+    "clock": ("clock", "complaint_simple", "--from", str(DAY)),
     "messages": ("messages", "--on", str(DAY)),
     "messages show": ("messages", "show", "1"),
     "messages account": ("messages", "account", "--on", str(DAY)),
@@ -241,10 +265,23 @@ def listing(office: Path, somebody: dict[str, str]) -> Listing:
         if words == "user second-factor":
             adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
             call(*adding, cwd=office, typed="four odd words here").done()
+        if words in ("cases step", "cases show", "cases list"):
+            call(*LISTINGS["cases open"], "--client", somebody["client_no"], cwd=office).done()
+        prepare_other_rooms(words, office)
         told = (each.format(**somebody) for each in LISTINGS[words])
         return call(*told, *args, cwd=office, **how).done()
 
     return listing
+
+
+def prepare_other_rooms(words: str, office: Path) -> None:
+    """Call-backs are open, and clients are drawn with a result that can be written down."""
+    if words in ("callbacks answer", "callbacks due"):
+        call(*LISTINGS["callbacks open"], cwd=office).done()
+    if words in ("checks draws", "checks list", "checks show", "checks result", "checks report"):
+        call(*LISTINGS["checks draw"], cwd=office).done()
+        sheet = call("checks", "show", "1", "--sheet", cwd=office).done().out
+        (office / "result.toml").write_text(sheet.replace('= ""', '= "pass"'), "utf-8")
 
 
 def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
