@@ -10,7 +10,7 @@ import pypdf
 import pytest
 from flask import Flask
 
-from policies.models import Branch, Policy, Team
+from policies.models import Agent, Branch, Policy, Team
 from policies.persistency import early_warning, figure, standing, units
 from policies.persistency.selection import Selection
 from servicing.core.audit_models import AuditEntry
@@ -90,6 +90,20 @@ def test_what_an_agent_is_short_of_and_has_moved_says_its_unit(
 def test_a_manager_comes_to_the_month_first(visit: Visit, month: Workspace) -> None:
     answer = visit("team").get("/")
     assert answer.status_code in (302, 303) and answer.location == "/month"
+
+
+def test_teams_stand_in_the_order_of_their_numbers(visit: Visit, month: Workspace) -> None:
+    """On the month, in the lists of figures, and where a unit is chosen."""
+    branch = Branch.get(Branch.name == "上海")
+    for number, name in enumerate(("十部", "三部", "二部")):
+        team = Team.create(branch=branch, name=name)
+        agent = Agent.create(agent_no=f"A1{number}", name="新人", team=team)
+        unit_month.sold(agent, f"P9{number}", "2025-03-10", "5000", paid_on="2026-03-12")
+    visitor = visit("shanghai")
+    for path in ("/month", "/persistency?by=team", "/scorecard?by=team"):
+        names = list(dict.fromkeys(re.findall("[一二三十]部", visitor.get(path).text)))
+        told = [each for each in names if each != "一部"]
+        assert told == ["二部", "三部", "十部"], path
 
 
 def test_a_team_and_an_agent_are_further_down(visit: Visit, month: Workspace) -> None:
