@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from policies import dates, errors, models
+from policies.ordering import by_name
 from policies.persistency import cohorts, figure, queries, units, verdicts
 from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.figure import Basis
@@ -133,7 +134,7 @@ def early_warning(
         raise errors.NotMeasurable("no_policy_selected")
     rows = [
         _outlook(cohort, key, stands[cohort, key], measure, basis, target)
-        for cohort, key in sorted(stands)
+        for cohort, key in sorted(stands, key=lambda each: (each[0], by_name(each[1])))
     ]
     asked = (measure.month, measure.definition, basis, measure.as_of, target)
     return EarlyWarning(*asked, rows, currency)

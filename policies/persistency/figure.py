@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from policies import errors, models
 from policies.notices import joined
+from policies.ordering import by_name
 from policies.persistency import cohorts, queries, units, verdicts
 from policies.persistency.cohorts import Cohort, Definition, Measure
 from policies.persistency.extent import extent
@@ -187,7 +188,7 @@ def board(
         if cohort in summed:
             of_unit = of_units.setdefault(key_of(agent_id), {})
             of_unit.setdefault(cohort, Tally()).include(tally)
-    lines = [_unit_line(key, of_units[key], summed, basis) for key in sorted(of_units)]
+    lines = [_unit_line(key, of_units[key], summed, basis) for key in sorted(of_units, key=by_name)]
     total = Tally.of(of_all[cohort] for cohort in summed if cohort in of_all)
     names = [cohorts.key(each) for each in summed]
     return Board(trend, _row("total", total, basis, True), names, lines, currency)
@@ -316,7 +317,7 @@ def _by_unit(
     for value, tally in counts.by("product" if selection.by == "product" else "agent_id").items():
         name = key(value)
         tallies.setdefault(name, Tally()).include(tally)
-    rows = [_row(name, tallies[name], basis, True) for name in sorted(tallies)]
+    rows = [_row(name, tallies[name], basis, True) for name in sorted(tallies, key=by_name)]
     return rows, _row("total", Tally.of(tallies.values()), basis, True)
 
 

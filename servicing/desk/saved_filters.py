@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Sequence
 
 from policies import database
+from policies.ordering import by_name
 from servicing.core.account_models import SavedFilter, User
 
 MOST = 20
@@ -14,8 +15,8 @@ LONGEST_NAME, LONGEST_QUERY = 60, 1_000
 
 def of(user: User) -> Sequence[SavedFilter]:
     """Those of an account, by name."""
-    query = SavedFilter.select().where(SavedFilter.user == user).order_by(SavedFilter.name)
-    return list(query.limit(MOST))
+    query = SavedFilter.select().where(SavedFilter.user == user)
+    return sorted(query.limit(MOST), key=lambda each: by_name(each.name))
 
 
 def save(user: User, name: str, query: str, now: datetime.datetime) -> bool:

@@ -7,7 +7,36 @@ from typing import Literal
 from policies import database, dialect, inforce, models, records
 from policies.records import Moment, Record
 from servicing.core import trail
+from servicing.core.audit_log import Kind
 from servicing.core.reasons import Reason
+
+# --------------------------------------------------------------------- what a month is good until
+
+CHANGES: Sequence[Kind] = (
+    "agent.changed",
+    "book.imported",
+    "clients.reassigned",
+    "tasks.handed_over",
+)
+"""What changes whose a policy is, what is paid for it, or who is asked: lines of the audit log."""
+
+
+class Changed(Record, frozen=True):
+    """How often something was changed, and when it was the last time."""
+
+    kind: str
+    count: int
+    at: Moment
+
+
+def changes() -> tuple[Changed, ...]:
+    """What the audit log knows of changes that a month rests on, whichever process made them."""
+    sql = f"""
+        SELECT kind, COUNT(*), {dialect.moment("MAX(at)")} FROM audit_entry
+        WHERE kind IN ({dialect.quoted(CHANGES)}) GROUP BY kind ORDER BY kind
+    """
+    return tuple(records.listed(Changed, sql))
+
 
 # ---------------------------------------------------------------------------- what needs somebody
 

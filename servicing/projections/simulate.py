@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal
 
 from policies import database, dates
+from policies.ordering import by_name
 from policies.persistency import units
 from policies.persistency.units import ForceAgent
 from servicing.core.models import WalkedDay
@@ -140,7 +141,8 @@ def loads(ahead: ComingDays, capacity: Capacity, kind: Literal["team", "agent"])
         names[agent.key(kind)] = agent.name if kind == "agent" else agent.team
     for (day, agent_id), count in ahead.by_agent.items():
         tasks[day, force[agent_id].key(kind)] += count
-    for (day, key), count in sorted(tasks.items()):
+    for day, key in sorted(tasks, key=lambda each: (each[0], by_name(each[1]))):
+        count = tasks[day, key]
         yield Load(day, key, names[key], count, held[key], max(0, count - held[key]))
 
 

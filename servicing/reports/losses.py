@@ -13,6 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from policies import dates
+from policies.ordering import by_name
 from policies.persistency import cohorts, units, verdicts
 from policies.persistency.selection import By, limits_of, span
 from policies.persistency.units import Force
@@ -87,7 +88,10 @@ def losses(question: Question, first_year: Sequence[str], zone: zoneinfo.ZoneInf
     names = [field.name for field in fields(Losses) if field.name != "key"]
     return [
         Losses(key, **{name: counted[name] for name in names})
-        for key, counted in [*sorted(found.items()), ("total", total)]
+        for key, counted in [
+            *((each, found[each]) for each in sorted(found, key=by_name)),
+            ("total", total),
+        ]
     ]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from policies import database, growth, records
+from policies.ordering import by_name
 from policies.persistency import cohorts, figure, units
 from policies.persistency.figure import Basis, Tally
 from policies.persistency.periods import YEAR, Period
@@ -293,7 +294,8 @@ class _Counted:
 
     def keyed(self) -> list[str]:
         """The units that serve anybody, or have any figure."""
-        return sorted(key for key in {*self._points, *self._agents} if key is not EVERYBODY)
+        known = (str(key) for key in {*self._points, *self._agents} if key is not EVERYBODY)
+        return sorted(known, key=by_name)
 
     def card(self, key: Unit, basis: Basis, targets: Targets) -> ScoreCard:
         """The card of a unit."""

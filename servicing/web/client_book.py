@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Response, request, url_for
 
+from policies.ordering import by_name
 from policies.status import APPLIED, ENDED, OF_SERVICE
 from servicing.core import visibility
 from servicing.desk import client_book, client_search, saved_filters
@@ -121,7 +122,7 @@ def _units() -> list[tuple[str, str]]:
     teams = {(each.branch, each.team) for each in force if each.team}
     return [
         (urlencode({"branch": branch, "team": team}), _unit_name(branch, team))
-        for branch, team in sorted(teams)[:MOST_UNITS]
+        for branch, team in sorted(teams, key=lambda each: tuple(map(by_name, each)))[:MOST_UNITS]
     ]
 
 

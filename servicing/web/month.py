@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from policies.ordering import by_name
 from servicing.month import asking, queries
 from servicing.web import deeds, figure_pages, figures, listing, month_lists, months, paging
 from servicing.web.access import allow
@@ -72,7 +73,7 @@ def _month(part: ManagedPart) -> dict[str, Any]:
 def _teams(part: ManagedPart) -> list[tuple[str, dict[str, str]]]:
     """The teams that one can go into, each with the arguments that lead there."""
     found = {each.team: {"branch": each.branch, "team": each.team} for each in part.agents}
-    return [(team, found[team]) for team in sorted(found) if team]
+    return [(team, found[team]) for team in sorted(found, key=by_name) if team]
 
 
 # ------------------------------------------------------------------------------------------ lists

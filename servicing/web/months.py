@@ -11,7 +11,7 @@ from policies.notices import Notice
 from policies.persistency import cohorts, periods, standing
 from policies.persistency.cohorts import Cohort, Measure
 from policies.persistency.standing import Standing
-from servicing.month import work
+from servicing.month import queries, work
 from servicing.month.kept import Kept
 from servicing.month.work import Todo
 from servicing.reports import questions
@@ -87,10 +87,13 @@ def offered() -> list[str]:
 
 
 def of(part: ManagedPart) -> UnitMonth:
-    """The unit at the end of the month that is asked for; of some minutes ago where that is known."""
+    """The unit at the end of the month that is asked for; of some minutes ago where that is known.
+
+    Nothing is shown of before an import, a reassignment, a leave, or a task that was handed over.
+    """
     month = asked()
     known = kept()
-    key = (tuple(each.id for each in part.agents), month, today())
+    key = (tuple(each.id for each in part.agents), month, today(), queries.changes())
     since, found = known.of(key, now(), lambda: _found(part, month))
     return UnitMonth(part, month, since, found)
 

@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from flask import Blueprint, Response
 
+from policies.ordering import by_name
 from policies.persistency import cohorts, early_warning, policy_lines
 from policies.persistency import figure as persistency_figure
 from policies.persistency.cohorts import Cohort, Definition
@@ -80,7 +81,9 @@ def _by_month(rows: list[FigureRow], last: Cohort) -> list[tuple[str, float | No
 
 def _worst_first(units: list[UnitLine]) -> list[UnitLine]:
     """The units with the lowest figure first; units without a figure at the end."""
-    return sorted(units, key=lambda each: (each.total.ratio is None, each.total.ratio, each.key))
+    return sorted(
+        units, key=lambda each: (each.total.ratio is None, each.total.ratio, by_name(each.key))
+    )
 
 
 @blueprint.get("/policies")

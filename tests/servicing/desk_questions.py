@@ -55,6 +55,7 @@ def month_of(
     agent: Agent, policy_no: str, on: datetime.date, now: datetime.datetime, grace: Grace
 ) -> None:
     """A unit's month: what needs somebody, the lists behind it, and what is handed over."""
+    queries.changes()
     todo = work.todo([agent.id], on, grace)
     queries.policies("id", [each.policy_id for each in todo.in_grace] or [1])
     of = queries.policies("policy_no", [policy_no])

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
+from policies.ordering import by_name  # the order of names, which is no matter of figures
+
 SWITCHES = ("single_premium", "term_over", "free_look", "transferred_out", "claim", "suspended")
 
 
@@ -371,7 +373,7 @@ def by_unit(
     if ask.is_rolling:
         complete = complete[-12:]
     behind = [each for each in chosen if month_of(each.issued) in complete]
-    keys = sorted({key_of(each, agents, ask) for each in behind})
+    keys = sorted({key_of(each, agents, ask) for each in behind}, key=by_name)
     rows = [
         Sum(key).add((each for each in behind if key_of(each, agents, ask) == key), ask)
         for key in keys

@@ -94,7 +94,7 @@ def test_a_day_that_an_agent_cannot_hold_is_told(book: peewee.Database) -> None:
         ("A001", 3, 1),
         ("A900", 1, 0),
     ]
-    (one, _) = simulate.loads(found, Capacity(tasks_a_day=2, agents={"A001": 3}), "team")
+    (_, one) = simulate.loads(found, Capacity(tasks_a_day=2, agents={"A001": 3}), "team")
     assert (one.key, one.tasks, one.capacity, one.over) == ("上海 · 一部", 3, 5, 0)
 
 

@@ -347,8 +347,8 @@ def a_force(people: cast.Cast) -> cast.Cast:
 
 BYS: list[tuple[figure.By, list[str]]] = [
     ("agent", ["A000", "A001", "A900"]),
-    ("team", ["上海 · 一部", "北京 · 九部"]),
-    ("branch", ["上海", "北京"]),
+    ("team", ["北京 · 九部", "上海 · 一部"]),
+    ("branch", ["北京", "上海"]),
     ("product", ["健康险", "年金险"]),
 ]
 
@@ -429,7 +429,7 @@ def test_teams_of_one_name_in_two_branches_are_two_rows(people: cast.Cast) -> No
     cast.change(people.sun_li, team=other)
     lost(people.lin_wei, "P001")
     lost(people.zhou_ming, "P900")
-    assert [line.key for line in asked(by="team")] == ["上海 · 一部", "北京 · 一部", "total"]
+    assert [line.key for line in asked(by="team")] == ["北京 · 一部", "上海 · 一部", "total"]
 
 
 # --- What cannot be asked -------------------------------------------------------------------------

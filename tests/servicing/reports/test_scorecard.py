@@ -233,9 +233,9 @@ def test_a_row_for_each_period_says_overdue_only_in_the_last(team: cast.Cast) ->
     found = scorecard.scorecard(question, "team", *rules)
     rows: list[ScorecardLine] = list(scorecard.lines(found, True))
     assert [(row.key, row.period) for row in rows] == list(
-        itertools.product(["上海 · 一部", "北京 · 九部", "total"], MONTHS)
+        itertools.product(["北京 · 九部", "上海 · 一部", "total"], MONTHS)
     )
-    assert [row.overdue for row in rows[:12]] == [None] * 11 + [1]
+    assert [row.overdue for row in rows[12:24]] == [None] * 11 + [1]
     assert list(scorecard.lines(found, False)) == rows[11::12]
 
 

@@ -167,6 +167,16 @@ def test_a_filter_is_saved_under_a_name_and_is_a_link(visit: Visit, served: Work
     assert SavedFilter.select().count() == 0
 
 
+def test_saved_filters_stand_in_the_order_of_the_numbers_in_their_names(
+    visit: Visit, served: Workspace
+) -> None:
+    visitor = visit("chenyan")
+    for name in ("十部", "三部", "一部", "二部"):
+        visitor.post("/clients/filters", name=name, query="grace=1")
+    shown = re.findall(r"[一二三十]部(?=</a>)", visitor.get("/clients").text)
+    assert shown == ["一部", "二部", "三部", "十部"]
+
+
 NOT_SAVED = [("", "grace=1"), ("x", ""), ("x", "q=somebody"), (" ", "grace=1")]
 
 

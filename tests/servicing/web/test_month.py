@@ -10,7 +10,7 @@ import pypdf
 import pytest
 from flask import Flask
 
-from policies.models import Branch, Policy, Team
+from policies.models import Agent, Branch, Policy, Team
 from policies.persistency import early_warning, figure, standing, units
 from policies.persistency.selection import Selection
 from servicing.core.audit_models import AuditEntry
@@ -18,13 +18,17 @@ from servicing.core.models import Task
 from servicing.desk import tasks
 from servicing.month.asking import Handed
 from servicing.operations.workspace import Workspace
+from servicing.reassignment import reassigning
+from servicing.reassignment.reassigning import Order
+from servicing.reassignment.succession import Request
 from servicing.reports import questions
+from servicing.web import app as pages
 from servicing.web import figures
 from tests import cast
 from tests.servicing.web import unit_month, visits
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.routes import lines
-from tests.servicing.web.visits import NOW, text_of
+from tests.servicing.web.visits import NOW, Visitor, statements, text_of
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -90,6 +94,43 @@ def test_what_an_agent_is_short_of_and_has_moved_says_its_unit(
 def test_a_manager_comes_to_the_month_first(visit: Visit, month: Workspace) -> None:
     answer = visit("team").get("/")
     assert answer.status_code in (302, 303) and answer.location == "/month"
+
+
+def test_what_another_process_has_changed_is_there_at_once(
+    visit: Visit, month: Workspace, app: Flask
+) -> None:
+    """Two processes have shown the unit; one reassigns an orphan, and the other shows it no more."""
+    here, there = visit("shanghai"), Visitor(pages.create(month, lambda: NOW), "shanghai")
+    for each in (here, there):
+        assert "客户P85" in each.get("/month/orphans").text
+    order = Order(Request("A005", to_no="A001"), "走了", "shanghai", NOW.date(), NOW)
+    reassigning.reassign(order)
+    for each in (here, there):
+        assert "客户P85" not in each.get("/month/orphans").text
+        assert "Orphan policies 0" in text_of(each.get("/month", headers=ENGLISH))
+
+
+def test_a_look_at_a_month_makes_nobody_count_it_anew(visit: Visit, month: Workspace) -> None:
+    """What is noted of a look is no change: the same is shown for five minutes."""
+    visitor = visit("shanghai")
+    visitor.get("/month")
+    with statements() as told:
+        visitor.get("/month")
+    assert not [each for each in told if "FROM policy p CROSS JOIN premium x" in each]
+
+
+def test_teams_stand_in_the_order_of_their_numbers(visit: Visit, month: Workspace) -> None:
+    """On the month, in the lists of figures, and where a unit is chosen."""
+    branch = Branch.get(Branch.name == "上海")
+    for number, name in enumerate(("十部", "三部", "二部")):
+        team = Team.create(branch=branch, name=name)
+        agent = Agent.create(agent_no=f"A1{number}", name="新人", team=team)
+        unit_month.sold(agent, f"P9{number}", "2025-03-10", "5000", paid_on="2026-03-12")
+    visitor = visit("shanghai")
+    for path in ("/month", "/persistency?by=team", "/scorecard?by=team"):
+        names = list(dict.fromkeys(re.findall("[一二三十]部", visitor.get(path).text)))
+        told = [each for each in names if each != "一部"]
+        assert told == ["二部", "三部", "十部"], path
 
 
 def test_a_team_and_an_agent_are_further_down(visit: Visit, month: Workspace) -> None:
