@@ -37,7 +37,9 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=crowd.PATIENCE)
+        self.connection = http.client.HTTPConnection(
+            urlsplit(self.url).netloc, timeout=crowd.PATIENCE
+        )
         self.connection.connect()
 
     def ask(self, path: str, form: Mapping[str, str] | None = None) -> tuple[int, str]:
