@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from policies import case_moves
 from policies.case_kind import Kind
 from policies.case_moves import EVERYWHERE, Who
+from policies.plan import text
 from servicing.cases import opening, queries, stepping
 from servicing.cases.ground import Ground
 from servicing.cases.queries import ClockLine, EntryLine
@@ -13,6 +14,12 @@ from servicing.core.case_models import Case
 
 OPERATOR = Who("", EVERYWHERE)
 """Whoever works at the machine itself."""
+
+
+def stands(kind: Kind, state: str, locale: str) -> str:
+    """Where a case stands, in words; a state that its kind does not have any more keeps its id."""
+    found = kind.state_of(state)
+    return text(found.title, locale) if found else state
 
 
 @dataclass(frozen=True)

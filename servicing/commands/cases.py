@@ -115,10 +115,10 @@ def cases_open(space: Workspace, asked: OpeningOptions, form: Format) -> None:
         warn([notice("case_repeats", case_id=made.repeat_of)], space.locale)
     if opening.is_major(made):
         warn([notice("case_is_major", count=made.persons)], space.locale)
-    _told(made, "case_opened", form, space.locale)
+    _told(space, made, "case_opened", form)
 
 
-def _told(case: Case, key: str, form: Format, locale: str) -> None:
+def _told(space: Workspace, case: Case, key: str, form: Format) -> None:
     """The case as it stands now."""
     told = {"case": case.id, "due": case.due_on, "state": case.state}
     if form == "json":
@@ -127,7 +127,8 @@ def _told(case: Case, key: str, form: Format, locale: str) -> None:
         output.emit_csv([told], list(told))
     else:
         said = key if case.due_on else f"{key}_without_due"
-        tell(locale, said, case=case.id, due=case.due_on, state=case.state)
+        stands = telling.stands(_ground(space).kind(case.kind), case.state, space.locale)
+        tell(space.locale, said, case=case.id, due=case.due_on, state=stands)
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def cases_step(space: Workspace, asked: StepOptions, form: Format) -> None:
     moment = now()
     today = space.today(moment)
     done = stepping.step(_ground(space), asked.order(today), today, moment)
-    _told(done, "case_stepped", form, space.locale)
+    _told(space, done, "case_stepped", form)
 
 
 @cases_group.command("show")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from policies.case_kind import Kind
 from policies.plan import text
 from servicing.cases.queries import CaseLine
-from servicing.cases.telling import CaseFile
+from servicing.cases.telling import CaseFile, stands
 from servicing.core import i18n, output
 from servicing.terminal.lines import line
 
@@ -18,29 +18,24 @@ def show_list(lines: Iterable[CaseLine], kind_of: Callable[[str], Kind], locale:
         {
             "case": each.case,
             "kind": text(kind_of(each.kind).title, locale),
-            "state": _stands(kind_of(each.kind), each.state, locale),
+            "state": stands(kind_of(each.kind), each.state, locale),
             "due": each.due_on,
             "client_no": each.client_no,
-            "with_whom": each.owner,
+            "with_whom": i18n.say("desk", each.owner, locale),
         }
         for each in lines
     )
     output.emit_table(rows, ["case", "kind", "state", "due", "client_no", "with_whom"], locale)
 
 
-def _stands(kind: Kind, state: str, locale: str) -> str:
-    """Where a case stands; a state that its kind does not have any more keeps its id."""
-    found = kind.state_of(state)
-    return text(found.title, locale) if found else state
-
-
 def show_case(found: CaseFile, kind: Kind, locale: str) -> None:
     """Its head, its clocks, its entries, and what may be done now."""
-    stands = _stands(kind, found.state, locale)
-    title = text(kind.title, locale)
-    line(i18n.say("case", "head", locale, case=found.case, kind=title, stands=stands))
+    where, title = stands(kind, found.state, locale), text(kind.title, locale)
+    line(i18n.say("case", "head", locale, case=found.case, kind=title, stands=where))
     for name in HEAD:
         value = getattr(found, name)
+        if name == "owner":
+            value = i18n.say("desk", value, locale)
         if value:
             line(i18n.say("case_fact", name, locale, value=value))
     titles = _categories(kind, locale)
@@ -53,10 +48,19 @@ def show_case(found: CaseFile, kind: Kind, locale: str) -> None:
     _show_clocks(found, kind, locale)
     _show_entries(found, kind, locale)
     if found.next:
-        said = ", ".join(each.step for each in found.next)
+        said = _named([each.step for each in found.next], kind, locale)
         line(i18n.say("case", "next", locale, steps=said))
     if found.missing:
-        line(i18n.say("case", "missing", locale, steps=", ".join(found.missing)))
+        line(i18n.say("case", "missing", locale, steps=_named(found.missing, kind, locale)))
+
+
+def _named(steps: Iterable[str], kind: Kind, locale: str) -> str:
+    """Steps as they are typed, each with its title."""
+    titles = {each.id: text(each.title, locale) for each in kind.step}
+    return ", ".join(
+        i18n.say("case", "named_step", locale, step=each, title=titles.get(each, each))
+        for each in steps
+    )
 
 
 def _show_clocks(found: CaseFile, kind: Kind, locale: str) -> None:
