@@ -14,6 +14,7 @@ from servicing.core.case_models import Case, CaseClock, CaseEntry
 from servicing.core.models import CardEntry, Task
 from servicing.desk import deliveries
 from servicing.operations import timetable
+from servicing.operations import workspace as workspaces
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.refusals import refuses
@@ -189,6 +190,17 @@ def test_the_job_of_the_timetable_does_it(workspace: Workspace) -> None:
         "not_owed": 0,
     }
     assert due() == datetime.date(2026, 2, 21)
+
+
+def test_a_country_without_a_free_look_has_none(workspace: Workspace) -> None:
+    issued(delivered_on="2026-02-06")
+    toml = workspace.home / "servicing.toml"
+    text = toml.read_text("utf-8").replace('country = "CN"', 'country = "DE"')
+    toml.write_text(text, "utf-8")
+    job = next(each for each in timetable.TIMETABLE if each.name == "callbacks")
+    there = workspaces.at(workspace.home, {})
+    assert there.country == "DE"
+    assert job.work(there, lambda: cast.at("2026-02-07"), lambda: False) == {}
 
 
 @cast.on_sqlite
