@@ -1,6 +1,7 @@
 """Each new contract that owes a call-back has one, and only one; it follows what the book says of it."""
 
 import datetime
+import threading
 from typing import Any
 
 import peewee
@@ -92,6 +93,24 @@ def test_it_opens_more_than_one_look_at_the_book_finds(
     issued()
     monkeypatch.setattr(opening, "CHUNK", 2)
     assert follow("2026-02-06").opened == 4
+
+
+def test_many_who_look_at_once_open_and_follow_each_once(book: peewee.Database) -> None:
+    issued(delivered_on="2026-02-05")
+    done: list[Followed] = []
+
+    def act() -> None:
+        with database.database.connection_context():
+            done.append(follow("2026-02-06"))
+
+    crew = [threading.Thread(target=act) for _ in range(4)]
+    for each in crew:
+        each.start()
+    for each in crew:
+        each.join()
+    assert sum(each.opened for each in done) == sum(each.receipts for each in done) == 4
+    assert Case.select().count() == 4
+    assert CaseEntry.select().where(CaseEntry.step == "receipt").count() == 4
 
 
 def test_it_ends_where_it_is_asked_to(book: peewee.Database) -> None:
