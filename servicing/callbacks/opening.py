@@ -60,7 +60,7 @@ def bring_up_to_date(
     for each in queries.behind(on):
         if is_over():
             break
-        step = follow(ground, each, on, now)
+        step = follow(ground, each.case, on, now)
         receipts += step.startswith("receipt")
         not_owed += step == "not_owed"
     return Followed(opened, receipts, not_owed)
@@ -103,11 +103,17 @@ def _open(ground: Ground, of: NewContract, on: datetime.date, now: datetime.date
     return True
 
 
-def follow(ground: Ground, behind: Behind, on: datetime.date, now: datetime.datetime) -> str:
-    """Take the step of an open call-back that the book asks for; answers with the step."""
-    step, given = _asked(behind)
-    with database.writing():
-        case = stepping.of_number(behind.case)
+def follow(ground: Ground, case_id: int, on: datetime.date, now: datetime.datetime) -> str:
+    """Take the step of an open call-back that the book asks for; answers with the step.
+
+    Empty: it asks for none, or somebody else has taken it meanwhile.
+    """
+    with database.exclusive("call-backs that follow the book"):
+        behind = queries.still_behind(case_id, on)
+        if behind is None:
+            return ""
+        step, given = _asked(behind)
+        case = stepping.of_number(case_id)
         day = max(case.moved_on, given.date or on)
         stepping.step(ground, Order(case.id, step, BY, min(day, on), given), on, now)
     return step

@@ -104,6 +104,11 @@ def behind_of(clients: Collection[int], on: datetime.date) -> list[Behind]:
     return records.listed(Behind, sql, [on.isoformat(), *values])
 
 
+def still_behind(case: int, on: datetime.date) -> Behind | None:
+    """The same of one case; None: it stands as the book says."""
+    return records.first(Behind, f"{BEHIND} AND k.id = ?", [on.isoformat(), case])
+
+
 # -------------------------------------------------------------------------------------------- calls
 
 

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from policies.notices import notice
 from servicing.core import errors
+from servicing.core.callback_settings import Callbacks as Callbacks
 
 if TYPE_CHECKING:
     from policies.grace import Grace
@@ -78,24 +79,6 @@ class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marketing_per_month: Count = 4
     bereaved_days: Count = 100
     """After a death the family gets no greetings and no marketing for so long (domain.md §4.16)."""
-
-
-class Callbacks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """[callbacks]: which new contracts owe a call-back, and when clients are called (domain.md §15)."""
-
-    enabled: bool = True
-    """False: none is opened by itself."""
-    look_back_days: AtLeastOne = 90
-    """A contract that was issued longer ago owes none, if it has none yet."""
-    short_term_products: tuple[str, ...] = ()
-    """Products of a year or less, which owe none."""
-    attempts_a_day: AtLeastOne = 3
-    hours_between: Count = 2
-    call_from: Hour = 9
-    call_until: Hour = 20
-    """Nobody is called before the one and from the other on, by the book's clock."""
-    parts_from: tuple[Hour, ...] = (12, 18)
-    """At these hours another part of the day begins; in each a client is called once."""
 
 
 class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

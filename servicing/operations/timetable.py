@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from servicing.callbacks import opening as callbacks
+from servicing.cases.ground import FREE_LOOK
 from servicing.core import seals
 from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver
@@ -105,10 +106,13 @@ def expire(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
 
 
 def call_back(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
-    """Open the call-backs of new contracts, and let those that are open follow the book."""
+    """Open the call-backs of new contracts, and let those that are open follow the book.
+
+    Where the country has no rule of a free look there are none.
+    """
     now = clock()
     rules = space.settings.callbacks
-    if not rules.enabled:
+    if not rules.enabled or FREE_LOOK not in space.clocks.names:
         return {}
     done = callbacks.bring_up_to_date(space.ground, rules, space.today(now), now, is_over)
     return dataclasses.asdict(done)

@@ -1,6 +1,7 @@
 """Clients are called: attempts within hours, answers, problem items; never by whom it is about."""
 
 import datetime
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -260,6 +261,26 @@ def test_a_complaint_is_not_answered_like_a_call_back(people: cast.Cast) -> None
 
     with refuses(errors.CaseRefused, "is no call-back"):
         calling.attempt(house(), problem_call, "busy", NOW)
+
+
+def test_of_two_who_call_at_once_one_is_told_so(people: cast.Cast) -> None:
+    said: list[str] = []
+
+    def act(policy_no: str) -> None:
+        with database.database.connection_context():
+            try:
+                attempt(policy_no, "2026-02-11 10:00")
+                said.append("done")
+            except errors.CaseRefused as refused:
+                said.append(refused.notice.code)
+
+    crew = [threading.Thread(target=act, args=[each]) for each in ("P001", "P002", "P003", "P001")]
+    for each in crew:
+        each.start()
+    for each in crew:
+        each.join()
+    assert sorted(said) == [*["call_too_soon"] * 3, "done"]
+    assert CallbackCall.select().count() == 3, "one call, three records"
 
 
 # --- The file -----------------------------------------------------------------------------------

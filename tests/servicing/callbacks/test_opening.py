@@ -1,6 +1,7 @@
 """Each new contract that owes a call-back has one, and only one; it follows what the book says of it."""
 
 import datetime
+import threading
 from typing import Any
 
 import peewee
@@ -14,6 +15,7 @@ from servicing.core.case_models import Case, CaseClock, CaseEntry
 from servicing.core.models import CardEntry, Task
 from servicing.desk import deliveries
 from servicing.operations import timetable
+from servicing.operations import workspace as workspaces
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.refusals import refuses
@@ -91,6 +93,24 @@ def test_it_opens_more_than_one_look_at_the_book_finds(
     issued()
     monkeypatch.setattr(opening, "CHUNK", 2)
     assert follow("2026-02-06").opened == 4
+
+
+def test_many_who_look_at_once_open_and_follow_each_once(book: peewee.Database) -> None:
+    issued(delivered_on="2026-02-05")
+    done: list[Followed] = []
+
+    def act() -> None:
+        with database.database.connection_context():
+            done.append(follow("2026-02-06"))
+
+    crew = [threading.Thread(target=act) for _ in range(4)]
+    for each in crew:
+        each.start()
+    for each in crew:
+        each.join()
+    assert sum(each.opened for each in done) == sum(each.receipts for each in done) == 4
+    assert Case.select().count() == 4
+    assert CaseEntry.select().where(CaseEntry.step == "receipt").count() == 4
 
 
 def test_it_ends_where_it_is_asked_to(book: peewee.Database) -> None:
@@ -189,6 +209,17 @@ def test_the_job_of_the_timetable_does_it(workspace: Workspace) -> None:
         "not_owed": 0,
     }
     assert due() == datetime.date(2026, 2, 21)
+
+
+def test_a_country_without_a_free_look_has_none(workspace: Workspace) -> None:
+    issued(delivered_on="2026-02-06")
+    toml = workspace.home / "servicing.toml"
+    text = toml.read_text("utf-8").replace('country = "CN"', 'country = "DE"')
+    toml.write_text(text, "utf-8")
+    job = next(each for each in timetable.TIMETABLE if each.name == "callbacks")
+    there = workspaces.at(workspace.home, {})
+    assert there.country == "DE"
+    assert job.work(there, lambda: cast.at("2026-02-07"), lambda: False) == {}
 
 
 @cast.on_sqlite
