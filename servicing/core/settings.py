@@ -3,6 +3,7 @@
 `servicing.core.settings_file` reads them from the file and the environment.
 """
 
+import zoneinfo
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -63,6 +64,11 @@ class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The length of the free look of products that have another one (domain.md §15.1)."""
     readable_by_others: bool = False
     """True: every user of the machine may read the book; a service begins all the same."""
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """That of the book's days."""
+        return zoneinfo.ZoneInfo(self.timezone)
 
     @property
     def grace(self) -> "Grace":

@@ -8,7 +8,6 @@ import datetime
 import hashlib
 import re
 import traceback
-import zoneinfo
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +15,6 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from policies.grace import Grace
 from policies.notices import Invalid, Notice, notice
 from policies.plan import Plan
 from servicing.core import errors
@@ -110,22 +108,14 @@ class Composer:
         `first`: a folder whose words come before the workspace's.
         """
         self._general = general
+        self.grace = general.grace  # until when a premium may be paid: the same as the texts say
+        self.zone = general.zone
         self._approved = approved or {}
         self._folders = [*([first] if first else []), *text_files.folders(home)]
         self._locales = text_files.locales(self._folders)
         self._words = lru_cache(maxsize=None)(self._load)
         self._locale_for = lru_cache(maxsize=None)(self._find_locale)
         self._home_locale = self._own_locale()
-
-    @property
-    def grace(self) -> Grace:
-        """Until when a premium may be paid: the same as the texts say."""
-        return self._general.grace
-
-    @property
-    def zone(self) -> zoneinfo.ZoneInfo:
-        """That of the book's days."""
-        return zoneinfo.ZoneInfo(self._general.timezone)
 
     def compose(
         self,

@@ -1,4 +1,4 @@
-"""Settings, plans, kinds of case, clocks and texts that somebody has edited: whoever finds it writes it.
+"""Files that decide, such as settings, plans and texts, edited by somebody: whoever finds it writes it.
 
 Files are edited outside of this program, so the audit log says who noticed it, and what a file was and
 is, by digests. Whoever puts a file in its place by a command of ours is named as that.
@@ -18,14 +18,15 @@ from policies import database, patience
 from servicing.core import audit_log, kept, settings_file
 from servicing.core.models import Kept
 
+FOLDERS = ("plans", "cases", "clocks", "question_sets", "assessments", "manners", "templates")
+"""The folders of a workspace whose files come in place of the shipped ones, or beside them."""
+
 DECIDE = (
     settings_file.FILE,
-    "plans/*.toml",
-    "cases/*.toml",
-    "clocks/*.toml",
+    *(f"{each}/*.toml" for each in FOLDERS if each != "templates"),
     "templates/messages/*/*.txt",
 )
-"""The files of a workspace that decide what is sent and done, and until when something is due."""
+"""The files of a workspace that decide what is sent, done and asked, and until when something is due."""
 
 _NAME = "files of"
 

@@ -1,8 +1,8 @@
 """What of a workspace is open to others on its machine, and the command that closes it.
 
 The book, the settings with their secrets, and all that is told of clients are for their owner alone.
-Plans, kinds of case, clocks and texts hold nothing of anybody: others may read them, but not change
-what clients are told, and until when.
+Plans, kinds of case, clocks, questions, weights and texts hold nothing of anybody: others may read
+them, but not change what clients are told and asked, and until when.
 Where `[servicing] readable_by_others` says so, all may be read, and nothing changed.
 
 Nothing is closed by itself: a person may have meant it.
@@ -19,6 +19,7 @@ from pathlib import Path
 from policies import backup, database, whole
 from servicing.core import beside, errors, settings_file
 from servicing.core.settings import General
+from servicing.operations.edited_files import FOLDERS
 
 NOBODY_ELSE, NOBODY_WRITES = 0o077, 0o002
 """What others may not have: anything; the right to write, for those who are not of the group either."""
@@ -67,10 +68,7 @@ def open_to_others(home: Path, general: General) -> list[Open]:
         _told([each for each in _files(home) if each not in book], "600", most),
         *(_of_folder(home / name, most) for name in ("outbox", "imports")),
         *(_of_folder(each.parent / beside.FOLDER, most) for each in book[:1]),
-        *(
-            _of_folder(home / name, NOBODY_WRITES)
-            for name in ("plans", "cases", "clocks", "templates")
-        ),
+        *(_of_folder(home / name, NOBODY_WRITES) for name in FOLDERS),
     ]
     return list(filter(None, kinds))
 

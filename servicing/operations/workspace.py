@@ -77,7 +77,7 @@ class Workspace:
     @cached_property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The book's time zone."""
-        return zoneinfo.ZoneInfo(self.settings.servicing.timezone)
+        return self.settings.servicing.zone
 
     @cached_property
     def calendar(self) -> WorkCalendar:

@@ -45,6 +45,7 @@ def test_a_file_that_is_added_changed_or_removed_is_told_once(space: Workspace) 
     before = len(noticed())
     write(space, "plans/ours.toml", "# a plan")
     write(space, "clocks/cn.toml", "# clocks")
+    write(space, "question_sets/basic.toml", "# questions")
     write(space, TEXT, "【安心】别的新闻。拒收请回复R")
     for _ in range(2):
         edited_files.notice(space.home, TEN)
@@ -53,6 +54,7 @@ def test_a_file_that_is_added_changed_or_removed_is_told_once(space: Workspace) 
     assert noticed()[before:] == [
         ("clocks/cn.toml", False, True),
         ("plans/ours.toml", False, True),
+        ("question_sets/basic.toml", False, True),
         (TEXT, True, True),
         (TEXT, True, False),
     ]

@@ -28,6 +28,9 @@ WORDS = [
     *("plans", "plans/ours.toml", "plans/past/ours@1.toml"),
     *("cases", "cases/complaint.toml"),
     *("clocks", "clocks/cn.toml"),
+    *("question_sets", "question_sets/basic.toml"),
+    *("assessments", "assessments/standard.toml"),
+    *("manners", "manners/zh_CN.toml"),
     *("templates", "templates/messages/en/month_1.sms.txt"),
 ]
 
