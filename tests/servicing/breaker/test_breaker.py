@@ -376,7 +376,7 @@ def test_why_tells_what_holds_a_message(book: Book) -> None:
     (link,) = (each for each in chain if each.code == "halted")
     told = link.in_zone(TEN.tzinfo or datetime.UTC)
     assert told.sentence("en") == (
-        "touchpoint:month_1 is halted since 2025-09-30 10:00: a person has halted it."
+        "This touchpoint is halted since 2025-09-30 10:00: a person has halted it."
     )
     assert told.sentence("zh_CN") == "touchpoint:month_1 自 2025-09-30 10:00 起停发：人工停发。"
 
@@ -523,7 +523,11 @@ def test_such_a_halt_names_both_records_and_the_address_where_it_may(
     assert waits.repeats == line
     chain = why(WALKER, "XP001", "month_1", cast.day(ON), cast.day(ON)).chain
     (link,) = (each for each in chain if each.code == "held_for_its_text")
-    assert line.name in link.sentence(locale) and link.sentence(locale).count("C001") == 2
+    assert link.facts["name"] == line.name
+    said = {"en": f"Message {line.subject} to C001", "zh_CN": f"消息 {line.subject}（客户 C001）"}
+    assert (
+        link.sentence(locale).startswith(said[locale]) and link.sentence(locale).count("C001") == 2
+    )
 
 
 def test_what_repeats_may_be_dropped(doubled: None) -> None:
