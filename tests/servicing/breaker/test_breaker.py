@@ -378,7 +378,7 @@ def test_why_tells_what_holds_a_message(book: Book) -> None:
     assert told.sentence("en") == (
         "This touchpoint is halted since 2025-09-30 10:00: a person has halted it."
     )
-    assert told.sentence("zh_CN") == "touchpoint:month_1 自 2025-09-30 10:00 起停发：人工停发。"
+    assert told.sentence("zh_CN") == "这个触点自 2025-09-30 10:00 起停发：人工停发。"
 
 
 # --------------------------------------------------------------------------------------- a person
