@@ -110,6 +110,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[REFUSALS] = Refusals()
     app.extensions[deeds.SHOWN] = deeds.Shown()
     app.extensions[months.MONTHS] = Kept()
+    app.extensions[persistency.FIGURES] = Kept()
     app.extensions[dispatch.FORTNIGHT] = Fortnight()
     app.extensions[dispatch.REMEMBERED] = Remembered()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)

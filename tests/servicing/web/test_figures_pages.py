@@ -16,17 +16,18 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from policies import database, dates
-from policies.models import Client
+from policies.models import Client, Policy
 from policies.persistency import figure as figures
 from policies.persistency import units
 from policies.persistency.selection import Selection
+from servicing.core import audit_log
 from servicing.core.accounts import Role
 from servicing.core.output import percent
 from servicing.core.settings import General
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
-from servicing.web import app
+from servicing.web import app, persistency
 from servicing.web import figures as pages
 from servicing.web.rendering import WAYS
 from tests import cast
@@ -273,10 +274,24 @@ def test_a_page_asks_the_book_a_few_times_however_large_it_is(web: Flask, page: 
     for number in range(40):
         client = Client.create(client_no=f"M{number}", name="M", referred_by="C001")
         sold(client, f"P-{number}", "2025-04-10", "100")
+    web.extensions[persistency.FIGURES].forget()
     with visits.statements() as many:
         text(get(page))
     assert len(asked(many)) == len(asked(few))
     assert len(many) - len(asked(many)) <= 2, "whom it has shown, and that it was opened"
+
+
+@pytest.mark.parametrize("page", ["/persistency", "/persistency/collect"])
+def test_a_figure_is_counted_again_once_the_book_has_changed(web: Flask, page: str) -> None:
+    get = visitor(web, "shang")
+    first = text(get(page))
+    with visits.statements() as again:
+        assert text(get(page)) == first
+    assert not [each for each in again if "annual_premium" in each], "nothing is counted twice"
+    Policy.update(annual_premium=Policy.annual_premium * 3).execute()
+    assert text(get(page)) == first, "what no command of ours has changed is seen in some minutes"
+    audit_log.record("book.imported", NOW, file="book.csv")
+    assert text(get(page)) != first
 
 
 def asked(told: list[str]) -> list[str]:
