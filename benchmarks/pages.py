@@ -51,7 +51,11 @@ PAGES = {
         "handed over": "/month/handed",
         "unit's clients": "/clients?grace=1&sort=days",
         "unit's week": "/day/week",
+        "persistency": "/persistency",
         "collect": "/persistency/collect",
+        "deciding": "/persistency/deciding",
+        "scorecard": "/scorecard",
+        "influence": "/influence",
     },
     "operations": {
         "dispatch": "/dispatch",
@@ -62,7 +66,7 @@ PAGES = {
         "orphans": "/orphans",
     },
 }
-"""By who opens them: the pages of lists and work. Figures have a claim of their own."""
+"""By who opens them: the pages of lists and work, and the first page of each figure."""
 
 
 def measured(room: Path, policies: int) -> list[Result]:

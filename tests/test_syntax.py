@@ -90,6 +90,7 @@ def test_the_rules_know_what_they_forbid(source: str, count: int) -> None:
 
 BY_WHATEVER_CLOCK = {
     # the source, and the moment of which it does not matter: why
+    "policies/calling.py": "its caller says the moments by the clock of the book",
     "policies/importing/cells/days.py": "a cell has a day, and no clock",
     "policies/importing/files/typed.py": "a cell has a day, and no clock",
     "policies/importing/importer.py": "its caller says the moment by the clock of the book",

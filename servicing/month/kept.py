@@ -28,6 +28,9 @@ class Kept(Generic[T]):
             return known
         made = (now, find())
         with self._turn:
+            self._found = {
+                each: held for each, held in self._found.items() if now - held[0] < GOOD_FOR
+            }
             if len(self._found) >= MOST:
                 self._found.clear()
             self._found[key] = made

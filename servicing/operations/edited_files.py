@@ -21,11 +21,8 @@ from servicing.core.models import Kept
 FOLDERS = ("plans", "cases", "clocks", "question_sets", "assessments", "manners", "templates")
 """The folders of a workspace whose files come in place of the shipped ones, or beside them."""
 
-DECIDE = (
-    settings_file.FILE,
-    *(f"{each}/*.toml" for each in FOLDERS if each != "templates"),
-    "templates/messages/*/*.txt",
-)
+_PLAIN = [f"{each}/*.toml" for each in FOLDERS if each != "templates"]
+DECIDE = [settings_file.FILE, *_PLAIN, "templates/messages/*/*.txt"]
 """The files of a workspace that decide what is sent, done and asked, and until when something is due."""
 
 _NAME = "files of"

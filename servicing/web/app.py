@@ -26,6 +26,7 @@ from servicing.web import (
     deciding,
     deeds,
     dispatch,
+    figure_pages,
     handing,
     health,
     influence,
@@ -110,7 +111,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[REFUSALS] = Refusals()
     app.extensions[deeds.SHOWN] = deeds.Shown()
     app.extensions[months.MONTHS] = Kept()
-    app.extensions[persistency.FIGURES] = Kept()
+    app.extensions[figure_pages.FIGURES] = Kept()
     app.extensions[dispatch.FORTNIGHT] = Fortnight()
     app.extensions[dispatch.REMEMBERED] = Remembered()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)

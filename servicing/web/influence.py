@@ -9,7 +9,7 @@ from policies import referrals
 from policies.referrals import Person
 from servicing.core import visibility
 from servicing.messages import placeholders
-from servicing.web import deeds, figure_lists, listing, paging
+from servicing.web import deeds, figure_lists, figure_pages, listing, paging
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
 from servicing.web.figure_lists import premium
@@ -26,7 +26,8 @@ MOST_CIRCLES = 20
 @allow("manager", "administrator")
 def centres() -> Any:
     """The largest trees whose roots the reader sees."""
-    found = referrals.centres(today(), TOP, _currency(), visibility.agent_ids(me()))
+    asked = (today(), TOP, _currency(), visibility.agent_ids(me()))
+    found = figure_pages.kept(("centres", asked), lambda: referrals.centres(*asked))
     ranked = list(enumerate(found.centres, 1))
     if paging.file_asked_for():
         return listing.sent(figure_lists.centres(ranked))

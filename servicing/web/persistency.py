@@ -5,9 +5,9 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 
 from policies.ordering import by_name
 from policies.persistency import cohorts, early_warning, policy_lines
@@ -18,23 +18,16 @@ from policies.persistency.figure import Basis, FigureRow, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
 from servicing.core import visibility
-from servicing.month import queries
-from servicing.month.kept import Kept
 from servicing.reports import questions
 from servicing.reports.questions import Question
 from servicing.web import charts, deeds, figure_lists, figure_pages, figures, listing, paging
 from servicing.web.access import allow
-from servicing.web.current import me, now, today, workspace
+from servicing.web.current import me, today, workspace
 from servicing.web.figure_lists import FATES, fate_of
 from servicing.web.figures import ManagedPart
 from servicing.web.rendering import locale
 
 blueprint = Blueprint("persistency", __name__, url_prefix="/persistency")
-
-FIGURES = "servicing figures"
-"""The application keeps under this name what it has worked out of figures."""
-
-Found = TypeVar("Found")
 
 TREND = 24
 """Cohorts of a trend."""
@@ -63,7 +56,8 @@ def _figure(part: ManagedPart, question: Question) -> dict[str, Any] | Response:
     last = measure.last_complete
     shown = replace(question.selection, first=last - TREND + 1, last=last)
     asked = (measure, question.rules, shown, question.basis, part.by, part.force)
-    board = _kept(("board", shown, part.by), question, lambda: persistency_figure.board(*asked))
+    key = ("board", shown, part.by, figure_pages.as_asked(question))
+    board = figure_pages.kept(key, lambda: persistency_figure.board(*asked))
     worst = _worst_first(board.units)
     if paging.file_asked_for():
         listed = figure_lists.units(worst, part, question, board.currency)
@@ -150,18 +144,8 @@ def _collect(part: ManagedPart, question: Question) -> dict[str, Any] | Response
 def _early(selection: Selection, question: Question) -> EarlyWarning:
     target, ahead = workspace().settings.targets.persistency, _ahead()
     asked = (question.measure, question.rules, selection, question.basis, target, ahead)
-    key = ("collect", selection, target, ahead)
-    return _kept(key, question, lambda: early_warning.early_warning(*asked))
-
-
-def _kept(key: tuple[object, ...], question: Question, find: Callable[[], Found]) -> Found:
-    """What is found: anew where the book was changed since, or some minutes are over."""
-    rules = question.rules
-    ruled = (rules.excluded, rules.whose, *sorted(rules.product_grace.items()))
-    known: Kept[Any] = current_app.extensions[FIGURES]
-    asked = (*key, question.measure, question.basis, ruled, queries.changes())
-    found: Found = known.of(asked, now(), find)[1]
-    return found
+    key = ("collect", selection, target, ahead, figure_pages.as_asked(question))
+    return figure_pages.kept(key, lambda: early_warning.early_warning(*asked))
 
 
 @blueprint.get("/deciding")

@@ -83,8 +83,9 @@ def export() -> Response:
 def _scorecard(part: ManagedPart, period: Period) -> Scorecard:
     space = workspace()
     question = questions.question(space.settings, today(), part.selection)
-    keys = coverage.first_year(space.plan)
-    return scorecard.scorecard(question, part.by, period, space.settings.targets, keys, space.zone)
+    asked = (part.by, period, space.settings.targets, coverage.first_year(space.plan), space.zone)
+    key = ("scorecard", part.by, period, figure_pages.as_asked(question))
+    return figure_pages.kept(key, lambda: scorecard.scorecard(question, *asked))
 
 
 def _period() -> Period:

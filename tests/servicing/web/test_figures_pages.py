@@ -27,7 +27,7 @@ from servicing.core.settings import General
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
-from servicing.web import app, persistency
+from servicing.web import app, figure_pages
 from servicing.web import figures as pages
 from servicing.web.rendering import WAYS
 from tests import cast
@@ -274,14 +274,14 @@ def test_a_page_asks_the_book_a_few_times_however_large_it_is(web: Flask, page: 
     for number in range(40):
         client = Client.create(client_no=f"M{number}", name="M", referred_by="C001")
         sold(client, f"P-{number}", "2025-04-10", "100")
-    web.extensions[persistency.FIGURES].forget()
+    web.extensions[figure_pages.FIGURES].forget()
     with visits.statements() as many:
         text(get(page))
     assert len(asked(many)) == len(asked(few))
     assert len(many) - len(asked(many)) <= 2, "whom it has shown, and that it was opened"
 
 
-@pytest.mark.parametrize("page", ["/persistency", "/persistency/collect"])
+@pytest.mark.parametrize("page", ["/persistency", "/persistency/collect", "/scorecard"])
 def test_a_figure_is_counted_again_once_the_book_has_changed(web: Flask, page: str) -> None:
     get = visitor(web, "shang")
     first = text(get(page))
