@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from policies.ordering import by_name
 from policies.persistency import units
 from policies.persistency.units import UnitKind
 from servicing.callbacks import queries
@@ -37,7 +38,7 @@ class RateLine:
 
 @dataclass(frozen=True)
 class Rate:
-    """The units in the order of their keys, and all of them."""
+    """The units in the order of their names, and all of them."""
 
     rows: list[RateLine]
     total: RateLine
@@ -59,7 +60,7 @@ def rate(by: UnitKind, terms: Terms, first: datetime.date, last: datetime.date) 
         names[key] = force[each.agent_id].name if by == "agent" else ""
     sums = {key: _counts(each) for key, each in counted.items()}
     total = sum(sums.values(), CallbackCounts())
-    rows = [_line(key, names[key], sums[key]) for key in sorted(sums)]
+    rows = [_line(key, names[key], sums[key]) for key in sorted(sums, key=by_name)]
     return Rate(rows, _line("total", "", total))
 
 

@@ -15,6 +15,7 @@ import msgspec
 import peewee
 
 from policies import database, records, sampling
+from policies.ordering import by_name
 from policies.persistency import units
 from policies.persistency.units import Force, UnitKind
 from policies.question_set import QuestionSet
@@ -125,7 +126,7 @@ def _drawn(order: Order, questions: QuestionSet, now: datetime.datetime) -> Chec
         drawn_on=order.on,
         frame=sum(frames.values()),
         drawn=sum(wanted.values()),
-        strata=json.dumps({key: [frames[key], wanted[key]] for key in sorted(frames)}),
+        strata=json.dumps({key: [frames[key], wanted[key]] for key in sorted(frames, key=by_name)}),
         questions=msgspec.json.encode(questions.items).decode(),
         edition=questions.edition,
         drawn_by=order.by,

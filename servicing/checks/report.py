@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from policies.ordering import by_name
 from policies.persistency import units
 from policies.persistency.units import UnitKind
 from servicing.checks import queries
@@ -31,7 +32,7 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class Report:
-    """The units in the order of their keys, and all of them."""
+    """The units in the order of their names, and all of them."""
 
     rows: list[ReportLine]
     total: ReportLine
@@ -46,7 +47,7 @@ def report(by: UnitKind, wanted: Wanted) -> Report:
         key = force[each.agent_id].key(by)
         counted[key].append(each)
         names[key] = force[each.agent_id].name if by == "agent" else ""
-    rows = [_line(key, names[key], counted[key]) for key in sorted(counted)]
+    rows = [_line(key, names[key], counted[key]) for key in sorted(counted, key=by_name)]
     return Report(rows, _line("total", "", list(chain(*counted.values()))))
 
 

@@ -115,11 +115,11 @@ def test_units_add_up_to_all(book: peewee.Database) -> None:
     answer("P001", "2026-02-12 10:00")
     by_branch = rated()
     assert [(each.key, each.issued, each.in_time) for each in by_branch.rows] == [
-        ("上海", 3, 1),
         ("北京", 1, 0),
+        ("上海", 3, 1),
     ]
     assert (by_branch.total.issued, by_branch.total.in_time_ratio) == (4, 0.25)
-    assert [each.key for each in rated("team").rows] == ["上海 · 一部", "北京 · 九部"]
+    assert [each.key for each in rated("team").rows] == ["北京 · 九部", "上海 · 一部"]
     assert [(each.key, each.name) for each in rated("agent").rows] == [
         ("A001", "陈燕"),
         ("A900", "孙丽"),

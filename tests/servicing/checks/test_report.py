@@ -40,11 +40,11 @@ def test_each_branch_and_all_of_them(book: Book) -> None:
     drawn.record(by_client["C001"].id, SEVEN_OF_NINE)
     found = report.report("branch", ALL)
     assert [short(each) for each in found.rows] == [
-        ("上海", 1, 1, 0, 7, 9, 0),
         ("北京", 1, 0, 1, 0, 0, 0),
+        ("上海", 1, 1, 0, 7, 9, 0),
     ]
     assert short(found.total) == ("total", 2, 1, 1, 7, 9, 0)
-    assert [each.passed_ratio for each in found.rows] == [7 / 9, None]
+    assert [each.passed_ratio for each in found.rows] == [None, 7 / 9]
 
 
 def test_a_red_line_takes_all_that_its_check_has_earned(book: Book) -> None:
