@@ -121,6 +121,11 @@ def token_in(page: str) -> str:
     return found[1] if found else ""
 
 
+def as_read(page: str) -> str:
+    """A page without its token, which is another one each second: so two pages are compared."""
+    return re.sub('name="csrf_token" value="[^"]+"', "", page)
+
+
 def see(browser: FlaskClient, path: str, status: int = 200) -> str:
     """The page at a path."""
     answer = browser.get(path)
