@@ -15,6 +15,7 @@ from servicing.core.reasons import Reason
 CHANGES: Sequence[Kind] = (
     "agent.changed",
     "book.imported",
+    "client.erased",
     "clients.reassigned",
     "tasks.handed_over",
 )
@@ -26,14 +27,19 @@ class Changed(Record, frozen=True):
 
     kind: str
     count: int
-    at: Moment
+    at: Moment | None
 
 
 def changes() -> tuple[Changed, ...]:
-    """What the audit log knows of changes that a month rests on, whichever process made them."""
+    """What the audit log knows of changes that a month rests on, whichever process made them.
+
+    The last agent who came is told too: an import that is not over has no line yet.
+    """
     sql = f"""
         SELECT kind, COUNT(*), {dialect.moment("MAX(at)")} FROM audit_entry
-        WHERE kind IN ({dialect.quoted(CHANGES)}) GROUP BY kind ORDER BY kind
+        WHERE kind IN ({dialect.quoted(CHANGES)}) GROUP BY kind
+        UNION ALL SELECT 'agent', COALESCE(MAX(id), 0), NULL FROM agent
+        ORDER BY 1
     """
     return tuple(records.listed(Changed, sql))
 

@@ -61,6 +61,11 @@ class Load:
         """Those that stand on a day of an agent."""
         return self._tasks[agent_id][day]
 
+    def within(self, agent_id: int, span: Span) -> int:
+        """Those that stand on the days of a span of an agent."""
+        theirs = self._tasks[agent_id].items()
+        return sum(tasks for day, tasks in theirs if span.first <= day <= span.last)
+
     def overdue(self, agent_id: int) -> int:
         """Those of an agent that have stood on the list since before today."""
         return self._overdue[agent_id]

@@ -23,10 +23,10 @@ from servicing.web import (
     book,
     cards,
     compression,
+    counted,
     deciding,
     deeds,
     dispatch,
-    figure_pages,
     handing,
     health,
     influence,
@@ -111,7 +111,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.extensions[REFUSALS] = Refusals()
     app.extensions[deeds.SHOWN] = deeds.Shown()
     app.extensions[months.MONTHS] = Kept()
-    app.extensions[figure_pages.FIGURES] = Kept()
+    app.extensions[counted.COUNTED] = Kept()
     app.extensions[dispatch.FORTNIGHT] = Fortnight()
     app.extensions[dispatch.REMEMBERED] = Remembered()
     app.extensions[throttle.GUESSES] = Guesses(space.home, space.keys.guess_key)

@@ -1,32 +1,17 @@
 """A page of a figure, or of the sentence that says why there is none."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Response, current_app, render_template
+from flask import Response, render_template
 
 from servicing.core import errors
-from servicing.month import queries
-from servicing.month.kept import Kept
 from servicing.reports.questions import Question
 from servicing.web import figures, refusal
-from servicing.web.current import now
 from servicing.web.figures import BadChoice, ManagedPart
 
 Find = Callable[[ManagedPart], Mapping[str, Any] | Response]
 """Finds what a page shows of a part of the force, or the file that it sends."""
-
-FIGURES = "servicing figures"
-"""The application keeps under this name what it has worked out of figures."""
-
-Found = TypeVar("Found")
-
-
-def kept(asked: tuple[object, ...], find: Callable[[], Found]) -> Found:
-    """What is found: anew where the book was changed since, or some minutes are over."""
-    known: Kept[Any] = current_app.extensions[FIGURES]
-    found: Found = known.of((asked, queries.changes()), now(), find)[1]
-    return found
 
 
 def as_asked(question: Question) -> tuple[object, ...]:

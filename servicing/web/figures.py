@@ -23,6 +23,7 @@ from policies.persistency import units
 from policies.persistency.selection import Selection, agents_of
 from policies.persistency.units import Force, ForceAgent, UnitKind
 from servicing.core import errors, visibility
+from servicing.web import counted
 from servicing.web.current import me, today
 
 UNITS: tuple[UnitKind, ...] = get_args(UnitKind)
@@ -128,7 +129,7 @@ def part() -> ManagedPart:
         agent_no=place.get("agent"),
         part=visibility.agent_ids(me()),
     )
-    force = units.force()
+    force = counted.kept(("force",), units.force)
     agents = [force[each] for each in agents_of(selection, force)]
     return ManagedPart(selection, force, agents, _told_by(agents, place), place)
 
@@ -232,7 +233,8 @@ ARGUMENTS = [*PLACES, *QUESTION, *SPAN, *LISTED]
 
 def arguments(**changed: Any) -> dict[str, Any]:
     """The arguments of this page with some others; None and "" leave one out."""
-    found: dict[str, Any] = {name: request.args.get(name) for name in ARGUMENTS}
+    given = request.args  # bound once: a page of lines asks a hundred times
+    found: dict[str, Any] = {name: given[name] for name in ARGUMENTS if name in given}
     found.update(changed)
     return {name: value for name, value in found.items() if value not in (None, "")}
 

@@ -9,7 +9,7 @@ from policies import referrals
 from policies.referrals import Person
 from servicing.core import visibility
 from servicing.messages import placeholders
-from servicing.web import deeds, figure_lists, figure_pages, listing, paging
+from servicing.web import counted, deeds, figure_lists, listing, paging
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
 from servicing.web.figure_lists import premium
@@ -27,7 +27,7 @@ MOST_CIRCLES = 20
 def centres() -> Any:
     """The largest trees whose roots the reader sees."""
     asked = (today(), TOP, _currency(), visibility.agent_ids(me()))
-    found = figure_pages.kept(("centres", asked), lambda: referrals.centres(*asked))
+    found = counted.kept(("centres", asked), lambda: referrals.centres(*asked))
     ranked = list(enumerate(found.centres, 1))
     if paging.file_asked_for():
         return listing.sent(figure_lists.centres(ranked))

@@ -4,7 +4,7 @@ What a page shows is what its file says: the same columns, the same lines of the
 reader's language. A page shows some lines of a long list; the file has all of them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -73,6 +73,18 @@ class Listing(Generic[T]):
     """What names a line in a form that ticks some of them."""
     about: str = ""
     """Of what the list is, in a sentence of the reader's language: its filter, its day."""
+
+    def begins(self, begin: Callable[[Column[T], bool], str]) -> list[str]:
+        """How the cells of each column begin, the first one's as the head of its line."""
+        return [begin(column, number == 0) for number, column in enumerate(self.columns)]
+
+    def cells(self, line: T, begins: Sequence[str]) -> Iterator[tuple[str, str, str, str]]:
+        """Of each cell of a line: how it begins, what stands there, where it leads, how it looks.
+
+        A page has a thousand cells: the template asks for a line of them, not for each.
+        """
+        for begun, column in zip(begins, self.columns, strict=True):
+            yield begun, column.shown(line), column.address(line), column.look(line)
 
 
 def amount(value: Decimal | None, currency: str) -> dict[str, Decimal] | None:

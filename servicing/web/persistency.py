@@ -13,14 +13,23 @@ from policies.ordering import by_name
 from policies.persistency import cohorts, early_warning, policy_lines
 from policies.persistency import figure as persistency_figure
 from policies.persistency.cohorts import Cohort, Definition
-from policies.persistency.early_warning import EarlyWarning
+from policies.persistency.early_warning import Deciding, EarlyWarning
 from policies.persistency.figure import Basis, FigureRow, UnitLine
 from policies.persistency.policy_lines import PolicyLine
 from policies.persistency.selection import By, Selection
 from servicing.core import visibility
 from servicing.reports import questions
 from servicing.reports.questions import Question
-from servicing.web import charts, deeds, figure_lists, figure_pages, figures, listing, paging
+from servicing.web import (
+    charts,
+    counted,
+    deeds,
+    figure_lists,
+    figure_pages,
+    figures,
+    listing,
+    paging,
+)
 from servicing.web.access import allow
 from servicing.web.current import me, today, workspace
 from servicing.web.figure_lists import FATES, fate_of
@@ -57,7 +66,7 @@ def _figure(part: ManagedPart, question: Question) -> dict[str, Any] | Response:
     shown = replace(question.selection, first=last - TREND + 1, last=last)
     asked = (measure, question.rules, shown, question.basis, part.by, part.force)
     key = ("board", shown, part.by, figure_pages.as_asked(question))
-    board = figure_pages.kept(key, lambda: persistency_figure.board(*asked))
+    board = counted.kept(key, lambda: persistency_figure.board(*asked))
     worst = _worst_first(board.units)
     if paging.file_asked_for():
         listed = figure_lists.units(worst, part, question, board.currency)
@@ -145,7 +154,7 @@ def _early(selection: Selection, question: Question) -> EarlyWarning:
     target, ahead = workspace().settings.targets.persistency, _ahead()
     asked = (question.measure, question.rules, selection, question.basis, target, ahead)
     key = ("collect", selection, target, ahead, figure_pages.as_asked(question))
-    return figure_pages.kept(key, lambda: early_warning.early_warning(*asked))
+    return counted.kept(key, lambda: early_warning.early_warning(*asked))
 
 
 @blueprint.get("/deciding")
@@ -158,14 +167,23 @@ def deciding() -> Any:
 
 def _deciding(part: ManagedPart, question: Question) -> dict[str, Any] | Response:
     asked = (question.measure, question.rules, replace(question.selection, is_rolling=False))
-    with contextlib.closing(early_warning.deciding(*asked, _ahead())) as found:
-        if paging.file_asked_for():
-            lines = list(found)
-            known = visibility.known(me(), [each.client_no for each in lines], today())
-            return listing.sent(
-                figure_lists.deciding(lines, known, question), **figures.asked_for(part)
-            )
-        page = paging.page_of(found, POLICIES_A_PAGE)
+    ahead = _ahead()
+
+    def some(first: int, last: int | None) -> list[Deciding]:
+        with contextlib.closing(early_warning.deciding(*asked, ahead)) as found:
+            return list(itertools.islice(found, first, last))
+
+    def read(limit: int, offset: int) -> list[Deciding]:
+        key = ("deciding", asked[2], ahead, limit, offset, figure_pages.as_asked(question))
+        return counted.kept(key, lambda: some(offset, offset + limit))
+
+    if paging.file_asked_for():
+        lines = some(0, None)
+        known = visibility.known(me(), [each.client_no for each in lines], today())
+        return listing.sent(
+            figure_lists.deciding(lines, known, question), **figures.asked_for(part)
+        )
+    page = paging.page(read, POLICIES_A_PAGE)
     deeds.seen((each.client_no for each in page.lines), "figures", **figures.asked_for(part))
     known = visibility.known(me(), [each.client_no for each in page.lines], today())
     return {"page": page, "listing": figure_lists.deciding(page.lines, known, question)}

@@ -13,7 +13,16 @@ from servicing.core import output
 from servicing.core.output import percent
 from servicing.reports import coverage, questions, scorecard
 from servicing.reports.scorecard import ScoreCard, Scorecard
-from servicing.web import charts, deeds, figure_lists, figure_pages, figures, listing, paging
+from servicing.web import (
+    charts,
+    counted,
+    deeds,
+    figure_lists,
+    figure_pages,
+    figures,
+    listing,
+    paging,
+)
 from servicing.web.access import allow
 from servicing.web.charts import Spark
 from servicing.web.current import today, workspace
@@ -85,7 +94,7 @@ def _scorecard(part: ManagedPart, period: Period) -> Scorecard:
     question = questions.question(space.settings, today(), part.selection)
     asked = (part.by, period, space.settings.targets, coverage.first_year(space.plan), space.zone)
     key = ("scorecard", part.by, period, figure_pages.as_asked(question))
-    return figure_pages.kept(key, lambda: scorecard.scorecard(question, *asked))
+    return counted.kept(key, lambda: scorecard.scorecard(question, *asked))
 
 
 def _period() -> Period:

@@ -4,7 +4,7 @@ Agents move tasks of theirs to another day, and managers those of an agent of th
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -184,20 +184,23 @@ def _of_unit(kind: SpanKind, span: Span, part: ManagedPart) -> Any:
     load = Load({each.id: each.agent_no for each in part.agents}, span.on)
     capacity = space.settings.capacity
     loads = load.by_day(span, space.calendar, capacity)
-    agents = [
-        AgentLoad(
-            each,
-            load.overdue(each.id),
-            load.by_day(span, space.calendar, capacity, [each.id]),
-        )
-        for each in part.agents
-    ]
-    agents.sort(key=lambda each: (-each.tasks, each.agent.agent_no))
+
+    def told(some: Iterable[ForceAgent]) -> list[AgentLoad]:
+        return [
+            AgentLoad(
+                each,
+                load.overdue(each.id),
+                load.by_day(span, space.calendar, capacity, [each.id]),
+            )
+            for each in some
+        ]
+
+    ranked = sorted(part.agents, key=lambda each: (-load.within(each.id, span), each.agent_no))
     if paging.file_asked_for():
-        return listing.sent(_agents(agents, kind, part, span), **figures.asked_for(part))
-    page = paging.page_of(agents, LINES_A_PAGE)
+        return listing.sent(_agents(told(ranked), kind, part, span), **figures.asked_for(part))
+    page = paging.page_of(ranked, LINES_A_PAGE)
     deeds.seen((), "figures", **figures.asked_for(part))
-    return _drawn(kind, span, loads, part, page, _agents(page.lines, kind, part, span))
+    return _drawn(kind, span, loads, part, page, _agents(told(page.lines), kind, part, span))
 
 
 def _agents(

@@ -16,7 +16,7 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from policies import database, dates
-from policies.models import Client, Policy
+from policies.models import Agent, Client, Policy
 from policies.persistency import figure as figures
 from policies.persistency import units
 from policies.persistency.selection import Selection
@@ -27,7 +27,9 @@ from servicing.core.settings import General
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.reports import questions
-from servicing.web import app, figure_pages
+from servicing.rights import erasing
+from servicing.rights.erasing import Order
+from servicing.web import app, counted
 from servicing.web import figures as pages
 from servicing.web.rendering import WAYS
 from tests import cast
@@ -274,7 +276,7 @@ def test_a_page_asks_the_book_a_few_times_however_large_it_is(web: Flask, page: 
     for number in range(40):
         client = Client.create(client_no=f"M{number}", name="M", referred_by="C001")
         sold(client, f"P-{number}", "2025-04-10", "100")
-    web.extensions[figure_pages.FIGURES].forget()
+    web.extensions[counted.COUNTED].forget()
     with visits.statements() as many:
         text(get(page))
     assert len(asked(many)) == len(asked(few))
@@ -294,6 +296,24 @@ def test_a_figure_is_counted_again_once_the_book_has_changed(web: Flask, page: s
     )
     audit_log.record("book.imported", NOW, file="book.csv")
     assert visits.as_read(text(get(page))) != first
+
+
+def test_an_agent_who_comes_stands_on_the_pages_at_once(web: Flask) -> None:
+    get = visitor(web, "shang")
+    assert "A1 新人" not in text(get("/day/week"))
+    Agent.create(agent_no="A1", name="新人", team=cast.agent("A001").team)
+    assert "A1 新人" in text(get("/day/week"))
+
+
+def test_a_client_who_was_erased_is_named_no_more(web: Flask) -> None:
+    get = visitor(web, "shang")
+    assert "林小" in text(get("/persistency/deciding"))
+    Policy.update(status="surrendered", ended_on="2026-07-01").where(
+        Policy.policy_no == "P010"
+    ).execute()
+    assert "林小" in text(get("/persistency/deciding")), "the page was counted before"
+    erasing.erase("C002", Order("PIPL 47(1)(3)", "ada", NOW.date(), NOW))
+    assert "林小" not in text(get("/persistency/deciding"))
 
 
 def asked(told: list[str]) -> list[str]:
