@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import peewee
 
-from policies import complaints, drivers, errors, staging, whole
+from policies import drivers, errors, staging, unquoted, whole
 from policies.notices import notice
 
 database = peewee.DatabaseProxy()
@@ -155,7 +155,7 @@ def unusable(complaint: str) -> errors.UnusableDatabase:
     for sign, code in _COMPLAINTS.items():
         if sign in complaint:
             return errors.UnusableDatabase(code)
-    said = complaints.without_values(complaint)
+    said = unquoted.without_values(complaint)
     if "permission denied for" in said or "must be owner of" in said:
         return errors.UnusableDatabase("not_permitted", text=said)
     return errors.UnusableDatabase("database_refused", text=said)

@@ -1,12 +1,12 @@
-"""A complaint of a database is told without the row that it is about."""
+"""What a database says of an error is told without the row that it is about."""
 
 import pytest
 
-from policies.complaints import without_values
+from policies.unquoted import without_values
 
 ILSE = "Ilse Brandt"
 
-COMPLAINTS = {
+SAID = {
     'duplicate key value violates unique constraint "client_client_no_key"\nDETAIL:  (Ilse)': (
         'duplicate key value violates unique constraint "client_client_no_key"'
     ),
@@ -32,6 +32,6 @@ COMPLAINTS = {
 """What SQLite, PostgreSQL and their drivers say, and what is told of it."""
 
 
-@pytest.mark.parametrize("complaint", COMPLAINTS)
+@pytest.mark.parametrize("complaint", SAID)
 def test_of_a_row_nothing_is_told(complaint: str) -> None:
-    assert without_values(complaint) == COMPLAINTS[complaint]
+    assert without_values(complaint) == SAID[complaint]
