@@ -128,6 +128,24 @@ def missing_to_settle(kind: Kind, case: Standing) -> list[str]:
     return []
 
 
+def way_ahead(kind: Kind, state: str) -> list[State]:
+    """The states that it still goes through to be settled, the shortest way; none where it has ended.
+
+    Where its kind settles nothing, that is the way to the first of its ends that it can come to.
+    """
+    ways: dict[str, list[str]] = {state: []}
+    to_go = [state]
+    for at in to_go:  # which grows: the nearest states come first
+        for step in kind.steps_from(at):
+            if step.to and step.to not in ways:
+                ways[step.to] = [*ways[at], step.to]
+                to_go.append(step.to)
+    ends = [each for each in kind.state if not each.is_open and each.id in ways]
+    settled = [each for each in ends if each.settled] or ends
+    named = ways[settled[0].id] if settled else []
+    return [each for name in named if (each := kind.state_of(name))]
+
+
 Check = Callable[[Step, Standing, Who, datetime.date, Given], Iterator[Refusal]]
 
 

@@ -154,6 +154,24 @@ def entries(case_id: int, *, restricted: bool) -> list[EntryLine]:
     return records.listed(EntryLine, sql, [case_id, restricted])
 
 
+class WholeEntry(EntryLine, frozen=True):
+    """An entry with what is not told to everybody who sees the case."""
+
+    length: int
+    """By how much it extended a clock."""
+    is_restricted: bool
+
+
+def whole_entries(case_id: int) -> list[WholeEntry]:
+    """All entries of a case in their order, the restricted ones among them."""
+    sql = f"""
+        SELECT e.done_on, {dialect.moment("e.at")}, e.step, e.to_state, e.done_by, e.text, e.reason,
+               e.set_on, e.person, e.categories, e.length, e.is_restricted
+        FROM case_entry e WHERE e.case_id = ? ORDER BY e.id
+    """
+    return records.listed(WholeEntry, sql, [case_id])
+
+
 class ClockLine(Record, frozen=True):
     """A clock of a case."""
 

@@ -10,7 +10,7 @@ from policies.models import Agent, Client, Policy, Team
 from servicing.cases import desks
 from servicing.core import visibility
 from servicing.core.account_models import User
-from servicing.core.case_models import Case
+from servicing.core.case_models import Case, DeskMember
 
 
 def who(name: str, case: Case) -> Who:
@@ -41,14 +41,20 @@ def is_recused(user: User, case: Case) -> bool:
 
 def superiors(user: User) -> set[str]:
     """The logins of the managers to whom somebody reports."""
-    team: Any = Team.get_or_none(Team.id == (user.agent.team_id if user.agent else user.team_id))
-    if user.role not in ("agent", "manager") or team is None:
-        return set()
-    over = User.branch == team.branch_id
+    return {each.login for each in _superiors(user)}
+
+
+def _superiors(user: User) -> Any:
+    """The same as a statement, or as part of another one."""
+    above: Any = User.alias()
+    of_agent = Agent.select(Agent.team).where(Agent.id == user.agent_id)
+    is_own = Team.id == user.team_id if user.agent_id is None else Team.id.in_(of_agent)
+    over = above.branch.in_(Team.select(Team.branch).where(is_own))
     if user.role == "agent":
-        over |= User.team == team.id
-    query = User.select(User.login).where((User.role == "manager") & over)
-    return {each.login for each in query} - {user.login}
+        over |= above.team.in_(Team.select(Team.id).where(is_own))
+    reports = user.role in ("agent", "manager")
+    is_over = (above.role == "manager") & over & (above.id != user.id)
+    return above.select(above.login).where(is_over if reports else peewee.SQL("1 = 0"))
 
 
 def seen(user: User) -> Any:
@@ -57,12 +63,13 @@ def seen(user: User) -> Any:
     A desk sees its cases, an owner theirs, a manager those of the clients and about the agents of the
     unit, administrators all; and none of them one from which they are kept.
     """
-    kept: Any = Case.about_login.in_([user.login, *superiors(user)])
+    kept: Any = (Case.about_login == user.login) | Case.about_login.in_(_superiors(user))
     if user.agent_id is not None:
         kept |= peewee.fn.COALESCE(Case.about, 0) == user.agent_id
     if user.role == "administrator":
         return ~kept
-    theirs: Any = Case.desk.in_(sorted(desks.of(user))) | (Case.owner == user.login)
+    of_desks = DeskMember.select(DeskMember.desk).where(DeskMember.user == user.id)
+    theirs: Any = Case.desk.in_(of_desks) | (Case.owner == user.login)
     if user.role == "manager":
         theirs |= Case.about.in_(_agents(user)) | Case.client.in_(_clients(user))
     return theirs & ~kept

@@ -20,6 +20,7 @@ CODES = {
     "state": "state",
     "reason": "reason",
     "channel": "channel",
+    "view": "case_view",
     **dict.fromkeys(("by", "basis", "definition", "fate", "stand"), "audit_choice"),
 }
 """Facts whose values are codes, and the sections that have the words for them."""
@@ -36,6 +37,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "cards": ("seen_at", "card"),
     "cards.clients": ("pages", "clients"),
     "cards.why": ("pages", "why"),
+    "cases": ("pages", "cases"),
     "month": ("pages", "month"),
     "month.grace": ("month", "list_grace"),
     "month.overdue": ("month", "list_overdue"),

@@ -54,6 +54,7 @@ from servicing.web import (
     workdays,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
+from servicing.web.cases import pages as case_pages
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
 from servicing.web.endings import Endings
 from servicing.web.fortnight import Fortnight
@@ -139,7 +140,17 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(blueprint)
     for pages in (login, single_sign_on, second_step, second_factor):
         app.register_blueprint(pages.blueprint)
-    for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
+    for pages in (
+        case_pages,
+        my_day,
+        workdays,
+        cards,
+        month,
+        handing,
+        persistency,
+        scorecard,
+        influence,
+    ):
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)

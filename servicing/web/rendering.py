@@ -32,6 +32,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("scorecard.board", "scorecard"),
         ("workdays.week", "workdays"),
         ("influence.centres", "influence"),
+        ("cases.shelved", "cases"),
         ("cards.clients", "clients"),
     ),
     "operations": (
@@ -39,6 +40,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("book.book", "book"),
         ("plan.plan", "plan"),
         ("reassignment.orphaned", "orphans"),
+        ("cases.shelved", "cases"),
         ("cards.clients", "clients"),
     ),
     "administrator": (
@@ -52,6 +54,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("persistency.figure", "persistency"),
         ("scorecard.board", "scorecard"),
         ("influence.centres", "influence"),
+        ("cases.shelved", "cases"),
         ("cards.clients", "clients"),
     ),
 }

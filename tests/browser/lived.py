@@ -28,6 +28,7 @@ from servicing.operations.workspace import Workspace
 from servicing.schedule import walk
 from servicing.web.server import server
 from tests import homes
+from tests.browser import complained
 
 PASSWORD = "correct horse battery"
 POLICIES = 240
@@ -62,6 +63,7 @@ def workspace_at(home: Path, policies: int = POLICIES, url: str = homes.FILE) ->
             _serve(space, _at(day, 15))
     _accounts_of_the_force()
     User.update(is_temporary=False).execute()  # everybody has chosen this password
+    complained.complain(space, NOW)
     _leave_waiting(space)
     return space
 

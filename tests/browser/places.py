@@ -10,6 +10,7 @@ from policies import referrals
 from policies.models import Client, Policy
 from servicing.core import visibility
 from servicing.core.account_models import User
+from servicing.core.case_models import Case
 from servicing.core.models import Message, Task
 from servicing.dispatch import unsubscribe
 from servicing.operations import pending
@@ -78,6 +79,10 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("login.own_password", "agent", "/account/password")
     yield Place("second_factor.own", "agent", "/account/second-factor")
     yield Place("cards.card", "branch", f"/clients/{client_of('branch')}", note="manager")
+    yield Place("cases.shelved", "ops", "/cases")
+    yield Place("cases.shelved", "branch", "/cases", note="manager")
+    yield Place("cases.case", "ops", f"/cases/{_case()}")
+    yield Place("cases.case", "branch", f"/cases/{_case()}", note="manager")
     yield from _figures()
     yield Place("dispatch.account", "ops", "/dispatch")
     yield Place("dispatch.listing", "ops", "/dispatch/messages")
@@ -170,6 +175,11 @@ def _root() -> str:
     """The largest centre of influence that the branch's manager sees."""
     ids = visibility.agent_ids(User.get(User.login == "branch"))
     return referrals.centres(lived.NOW.date(), 1, "CNY", ids).centres[0].client_no
+
+
+def _case() -> int:
+    """The complaint with the most entries."""
+    return int(Case.select().order_by(Case.moves.desc(), Case.id).first().id)
 
 
 def _waiting(space: Workspace) -> tuple[str, str]:

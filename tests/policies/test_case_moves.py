@@ -20,6 +20,7 @@ from policies.case_moves import (
     missing_to_settle,
     move,
     next_steps,
+    way_ahead,
 )
 
 RULES = ("complaint_simple", "complaint_complex", "complaint_special", "free_look")
@@ -110,6 +111,26 @@ def test_a_complaint_is_not_closed_without_decision_notice_and_follow_up(missing
     assert missing_to_settle(COMPLAINT, case) == [missing]
     whole = standing("informed", *done, missing)
     assert moved(move(COMPLAINT, whole, "close", DESK, LATER)) == "closed"
+
+
+WAYS = [
+    ("complaint", "received", "accepted investigating offered decided informed closed"),
+    ("complaint", "informed", "closed"),
+    ("complaint", "review", "review_decided closed"),
+    ("complaint", "closed", ""),
+    ("complaint", "withdrawn", ""),
+    ("complaint", "a state of before", ""),
+    ("callback", "waiting_receipt", "open done_clean"),
+    ("callback", "attempting", "done_clean"),
+    ("problem", "open", "contacted solved"),
+    ("problem", "solved", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "state", "way"), WAYS)
+def test_the_way_ahead_is_the_shortest_to_be_settled(name: str, state: str, way: str) -> None:
+    kind = next(each for each in KINDS if each.id == name)
+    assert [each.id for each in way_ahead(kind, state)] == way.split()
 
 
 def test_a_step_is_taken_by_its_desk_or_role_only() -> None:

@@ -16,7 +16,7 @@ from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
 from servicing.card import card
 from servicing.cases import queries as cases
-from servicing.cases import telling
+from servicing.cases import shelf, telling
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core import touched
@@ -46,6 +46,7 @@ from tests.servicing.cases import opened
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 from tests.servicing.handed_over import hand_over
 from tests.servicing.looked_up import Heard
+from tests.servicing.web.visits import give_account
 
 Book = peewee.Database
 ON = datetime.date(2025, 9, 30)
@@ -108,6 +109,13 @@ def test_cases_read_no_whole_table(book: Book, heard: Heard) -> None:
     for each in (*wanted, cases.Wanted(owner="lihua"), cases.Wanted(kind="complaint")):
         with database.snapshot():
             list(cases.cases(each))
+    for user in (give_account("lihua", "operations"), give_account("root", "administrator")):
+        for view in shelf.VIEWS:
+            for asked in (shelf.Asked(view), shelf.Asked(view, "complaint", "received")):
+                list(shelf.lines(user, ["complaint"], asked, ON, 30))
+                list(shelf.lines(user, ["complaint", "quality"], asked, ON, 30))
+            list(shelf.lines(user, [], shelf.Asked(view, state="closed", is_ended=True), ON, 30))
+        shelf.of_person(user, case.client, 8)
     cases.account("complaint", ON, ON)
     cases.sorted_as("complaint", ON, ON)
     cases.judged("complaint", ON, ON)

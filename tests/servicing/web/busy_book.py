@@ -3,9 +3,12 @@
 import datetime
 
 from policies.models import Agent, Client, Policy
+from servicing.cases import desks, stepping
+from servicing.cases.stepping import Order
 from servicing.core import accounts, card_views
 from servicing.messages import suppressions
 from tests import cast
+from tests.servicing.cases import opened
 from tests.servicing.web import unit_month
 from tests.servicing.web.visits import NOW, account
 
@@ -25,6 +28,7 @@ def live() -> None:
     judged()
     Policy.update(currency="CNY").execute()
     looked_at_and_administered()
+    registered()
 
 
 def _a_bad_morning() -> None:
@@ -60,3 +64,15 @@ def looked_at_and_administered() -> None:
     card_views.looked_at(account("chenyan"), cast.lin_wei().id, NOW, NOW.date())
     for is_disabled in (True, False):
         accounts.set_disabled(account("sunli"), is_disabled, NOW)
+
+
+def registered() -> None:
+    """Complaints at the desk, of which operations is: new, taken by a manager, and withdrawn."""
+    desks.put(account("ops"), {"complaint"}, NOW)
+    opened.complaint("2026-05-28", about="A001", categories=("service_attitude",))
+    taken = opened.complaint("2026-05-04")
+    opened.done(taken, "accept", on="2026-05-05")
+    given = opened.SAID._replace(person=account("shanghai").login)
+    order = Order(taken.id, "assign", opened.BY, cast.day("2026-05-05"), given)
+    stepping.step(opened.CHINA, order, opened.TODAY, opened.NOW)
+    opened.done(opened.complaint("2026-05-20", client_no=""), "withdraw", on="2026-05-21")

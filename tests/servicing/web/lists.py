@@ -50,6 +50,12 @@ LISTS: dict[str, tuple[str, str]] = {
     "clients above a premium": ("chenyan", "/clients?above=1000&status=in_force"),
     "clients without contact": ("chenyan", "/clients?silent=1"),
     "clients who are looked for": ("ops", "/clients?q=C7"),
+    "cases": ("shanghai", "/cases"),
+    "cases of one's own": ("shanghai", "/cases?view=mine"),
+    "cases that are overdue": ("admin", "/cases?view=overdue"),
+    "cases of a kind": ("admin", "/cases?kind=complaint&state=accepted"),
+    "cases that have ended": ("admin", "/cases?state=withdrawn"),
+    "cases of a desk": ("ops", "/cases?view=desk"),
     "policies": ("shanghai", "/persistency/policies"),
     **{
         f"policies {fate}": ("shanghai", f"/persistency/policies?fate={fate}")

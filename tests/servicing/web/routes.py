@@ -61,6 +61,11 @@ POST /clients/C001/family                        >  +  -  +  +  -  -  -
 POST /clients/C001/death                         >  +  -  +  +  -  +  -
 GET  /clients/nobody                             >  -  -  -  -  -  -  -
 
+GET  /cases                                      >  +  +  +  +  +  +  +
+GET  /cases?view=overdue&kind=complaint          >  +  +  +  +  +  +  +
+GET  /cases/{case}                               >  -  -  +  +  -  -  +
+POST /cases/{case}/steps                         >  -  -  +  +  -  -  +
+
 GET  /month                                      >  -  -  +  +  +  -  -
 GET  /month?branch=上海                          >  -  -  +  +  -  -  -
 GET  /month?agent=A001&month=2026-03             >  -  -  +  +  -  -  -

@@ -20,7 +20,7 @@ from servicing.operations.workspace import Workspace
 from servicing.web import afterwards, deeds, figures, refused, throttle
 from servicing.web.current import REFUSALS
 from tests import cast
-from tests.servicing.web import routes
+from tests.servicing.web import registered, routes
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.factors import OWN, SECOND, code, give_app, halfway, set_up_app
 from tests.servicing.web.visits import (
@@ -75,9 +75,9 @@ def test_every_list_and_every_file_is_told_with_its_page(
     app: Flask, visit: Visit, space: Workspace, login: str
 ) -> None:
     visitor, missing = visit(login), []
-    message = Message.select().order_by(Message.id).first()
+    message, case = Message.select().order_by(Message.id).first(), registered.case()
     for line in routes.lines():
-        path = line.path.format(message=message.id)
+        path = line.path.format(message=message.id, case=case.id)
         if line.method != "GET" or line.marks[login] != "+":
             continue
         endpoint = app.url_map.bind("localhost").match(path.partition("?")[0])[0]

@@ -69,7 +69,7 @@ def test_a_body_is_as_large_as_its_page_takes_from_whoever_sends_it(
 ) -> None:
     visitor, wrong = visit(login or None), []
     for line in lines():
-        path = line.path.partition("?")[0].format(message=1)
+        path = line.path.partition("?")[0].format(message=1, case=1)
         for method in ("GET", "POST", "PUT", "DELETE", "BREW"):
             larger = LARGER.get((method, path), FORM) if login in WHO_MAY else FORM
             found = passage(app, visitor, method, path, ANYWHERE).largest
@@ -85,7 +85,7 @@ def test_who_sends_more_is_refused_and_none_of_it_is_read(
     """By the application, too, in front of which another server may stand."""
     visitor, wrong = visit(login or None), []
     for line in lines():
-        path = line.path.format(message=1)
+        path = line.path.format(message=1, case=1)
         if line.method != "POST" or ("POST", path) in LARGER and login in WHO_MAY:
             continue
         body = Unread(bytes(FORM + 1))

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from servicing.core.models import Message, Task
 from servicing.web import access
+from tests.servicing.web import registered
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.extremes import ARGUMENTS, FIELDS, PLACES, VALUES, reader_of
 
@@ -21,6 +22,7 @@ def told(answer: TestResponse) -> str:
 @pytest.mark.parametrize("path", ARGUMENTS)
 def test_no_address_makes_a_page_fail(visit: Visit, path: str) -> None:
     visitor, usual, wrong = visit(reader_of("GET", path)), ARGUMENTS[path], []
+    path = path.format(case=registered.case().id)
     assert visitor.get(f"{path}?{urlencode(usual)}").status_code < 400
     for name in usual:
         for value in VALUES:
@@ -46,11 +48,12 @@ def test_no_form_makes_a_page_fail(visit: Visit, path: str) -> None:
     visitor, wrong = visit(reader_of("POST", path)), []
     task = Task.select().where(Task.state == "open").order_by(Task.id).first().id
     message = Message.select().order_by(Message.id).first().id
+    case = registered.case().id
     usual = {name: value.format(task=task) for name, value in FIELDS[path].items()}
     for name in usual:
         for value in VALUES:
             form = {**usual, name: value}
-            if failed := told(visitor.post(path.format(message=message), **form)):
+            if failed := told(visitor.post(path.format(message=message, case=case), **form)):
                 wrong.append(f"{path} {name}={value[:30]!r}: {failed}")
     assert not wrong, "\n".join(wrong)
 
@@ -63,7 +66,7 @@ ASKED = re.compile(
 
 def test_the_table_has_every_argument_and_field() -> None:
     """A new one is not left out by chance."""
-    code = "".join(each.read_text("utf-8") for each in Path(access.__file__).parent.glob("*.py"))
+    code = "".join(each.read_text("utf-8") for each in Path(access.__file__).parent.rglob("*.py"))
     asked = {first or second for first, second in ASKED.findall(code)}
     known = {name for each in (*ARGUMENTS.values(), *FIELDS.values()) for name in each}
     assert asked - known == set()

@@ -329,7 +329,7 @@ def test_one_tab_is_current_on_every_page(
     visitor, wrong = visit(login), []
     for line in lines():
         if line.method == "GET" and line.marks[login] == "+":
-            answer = visitor.get(line.path.format(message=1))
+            answer = visitor.get(line.path.format(message=1, case=1))
             if answer.mimetype == "text/html" and answer.status_code == 200 and _has_tabs(answer):
                 count = answer.text.partition("<main")[0].count('aria-current="page"')
                 if count != 1:

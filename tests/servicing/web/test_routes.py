@@ -9,6 +9,7 @@ from flask import Flask
 from policies import database
 from servicing.core.models import Message, Task
 from servicing.web import app as pages
+from tests.servicing.web import registered
 from tests.servicing.web.conftest import Visit, live
 from tests.servicing.web.routes import VISITORS, Line, lines, mark_of
 from tests.servicing.web.visits import NOW, Visitor
@@ -43,10 +44,10 @@ def test_it_is_the_same_on_postgresql_in_a_role_that_owns_nothing(
 def surprises(visit: Visit, login: str, asked: Iterable[Line] = ()) -> Iterator[str]:
     """Where something else becomes of a visitor than the table says."""
     task = Task.select().where(Task.state == "open").order_by(Task.id).first()
-    message = Message.select().order_by(Message.id).first()
+    message, case = Message.select().order_by(Message.id).first(), registered.case()
     for line in asked or lines():
         visitor = visit(login or None)
-        path = line.path.format(message=message.id)
+        path = line.path.format(message=message.id, case=case.id)
         if line.method == "GET":
             answer = visitor.get(path)
         else:
@@ -60,7 +61,10 @@ def test_the_table_has_every_route(app: Flask) -> None:
     """A new one is not open to anybody by chance."""
     routes = app.url_map.bind("localhost")
     told = {
-        (routes.match(line.path.split("?")[0].format(message=1), line.method)[0], line.method)
+        (
+            routes.match(line.path.split("?")[0].format(message=1, case=1), line.method)[0],
+            line.method,
+        )
         for line in lines()
     }
     known = {

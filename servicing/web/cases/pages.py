@@ -1,0 +1,180 @@
+"""Cases as a list, and one of them with all that may be done with it."""
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from policies.case_moves import Given
+from servicing.cases import desks, shelf, stepping
+from servicing.cases.shelf import Asked, View
+from servicing.cases.stepping import Order
+from servicing.core import accounts, errors
+from servicing.core.case_models import Case
+from servicing.web import deeds, figures, listing, paging
+from servicing.web.access import allow
+from servicing.web.cases import lists, names, one
+from servicing.web.current import me, now, today, workspace
+from servicing.web.rendering import word
+
+blueprint = Blueprint("cases", __name__)
+
+LINES = 30
+"""Cases of a page of the list."""
+
+REFUSED = (
+    errors.CaseRefused,
+    errors.CaseMovedMeanwhile,
+    errors.CaseKindNotFound,
+    errors.UserNotFound,
+)
+"""Why a step is not done; the page says it, and what was typed stays."""
+
+LONGEST_TEXT = 4_000
+LONGEST_NAME = 200
+
+
+@blueprint.app_context_processor
+def _everywhere() -> dict[str, Any]:
+    """A page of another kind shows a case in a line, too."""
+    return {"case_told": lists.told}
+
+
+@blueprint.get("/cases")
+@allow(*accounts.ROLES)
+@figures.one_reading
+def shelved() -> Any:
+    """The cases that the reader may see, by what is left of their clocks."""
+    own = desks.of(me())
+    views = _views(own)
+    asked = _asked(views)
+    if paging.file_asked_for():
+        every = shelf.lines(me(), own, asked, today())
+        return listing.sent(lists.listing(every, about=_about(asked)), view=asked.view)
+    page = paging.page(
+        lambda limit, after: shelf.lines(me(), own, asked, today(), limit, after), LINES
+    )
+    deeds.seen((each.client_no or "" for each in page.lines), "cases", view=asked.view)
+    return render_template(
+        "cases.html",
+        asked=asked,
+        views=views,
+        page=page,
+        listing=lists.listing(page.lines, lists.known_clients(page.lines), _about(asked)),
+        kinds=[(each.id, names.kind_title(each.id)) for each in names.kinds()],
+        states=_states(asked.kind),
+        with_other=_with_other,
+    )
+
+
+def _views(own: frozenset[str]) -> list[View]:
+    """The views that can have something for the reader; the first is the one that opens."""
+    is_of_desk, role = bool(own), me().role
+    if is_of_desk:
+        return ["desk", "mine", "overdue", "all"]
+    return ["mine"] if role in ("agent", "operations") else ["all", "overdue", "mine"]
+
+
+def _asked(views: list[View]) -> Asked:
+    view = next((each for each in views if each == request.args.get("view")), views[0])
+    kind = next((each for each in names.kinds() if each.id == request.args.get("kind")), None)
+    state = request.args.get("state", "")
+    known = {
+        each.id: each.is_open for of in ([kind] if kind else names.kinds()) for each in of.state
+    }
+    state = state if state in known else ""
+    return Asked(view, kind.id if kind else "", state, is_ended=not known.get(state, True))
+
+
+def _states(kind: str) -> list[tuple[str, str]]:
+    """The states of a kind, or of all, each once."""
+    found: dict[str, str] = {}
+    for each in names.kinds():
+        if kind in ("", each.id):
+            for state in each.state:
+                found.setdefault(state.id, names.state_title(each.id, state.id))
+    return list(found.items())
+
+
+def _about(asked: Asked) -> str:
+    """The filter in words."""
+    told = [
+        word("case_view", asked.view),
+        names.kind_title(asked.kind) if asked.kind else "",
+        dict(_states(asked.kind)).get(asked.state, ""),
+        str(today()),
+    ]
+    return " · ".join(each for each in told if each)
+
+
+def _with_other(**changed: str) -> str:
+    """The address of this list with some arguments in place of others."""
+    asked: dict[str, Any] = {
+        name: request.args.get(name, "") for name in ("view", "kind", "state")
+    } | changed
+    return url_for("cases.shelved", **{name: it[:100] for name, it in asked.items() if it})
+
+
+# ------------------------------------------------------------------------------------- one of them
+
+
+@blueprint.get("/cases/<int:case_id>")
+@allow(*accounts.ROLES)
+@figures.one_reading
+def case(case_id: int) -> Any:
+    """A case: where it stands, what may be done now, what is missing to close it."""
+    return _page(shelf.of_number(me(), case_id))
+
+
+def _page(found: Case, problem: str = "", typed: MultiDict[str, str] | None = None) -> Any:
+    is_restricted = "restricted" in request.args
+    told = one.told(found, is_restricted=is_restricted, typed=typed or MultiDict())
+    whom = [found.client.client_no] if found.client else []
+    deeds.seen(whom, "cases", case=found.id, restricted=bool(told.restricted))
+    return render_template("case.html", told=told, problem=problem, on=today())
+
+
+@blueprint.post("/cases/<int:case_id>/steps")
+@allow(*accounts.ROLES)
+def step(case_id: int) -> Any:
+    """Do a step with a case, by the same rules as the command; what is refused stays as it was typed."""
+    found = shelf.of_number(me(), case_id)
+    kind = names.kind_of(found.kind)
+    try:
+        done = stepping.step(workspace().ground, _order(case_id), today(), now())
+    except REFUSED as error:
+        status = 409 if isinstance(error, errors.CaseMovedMeanwhile) else 400
+        again = shelf.of_number(me(), case_id)
+        return _page(again, names.sentence(error, kind), request.form), status
+    state = names.state_title(done.kind, done.state)
+    flash(names.said("step_done", case=done.id, state=state), "success")
+    return redirect(_onward(done), 303)
+
+
+def _onward(done: Case) -> str:
+    """The case, unless it is with somebody else now and the reader sees it no more."""
+    try:
+        shelf.of_number(me(), done.id)
+    except errors.CaseNotFound:
+        return url_for("cases.shelved")
+    return url_for("cases.case", case_id=done.id)
+
+
+def _order(case_id: int) -> Order:
+    form = request.form
+    given = Given(
+        text=form.get("text", "").strip()[:LONGEST_TEXT],
+        reason=form.get("reason", "")[:LONGEST_NAME],
+        date=_day("date"),
+        person=form.get("person", "").strip()[:LONGEST_NAME],
+        categories=tuple(each[:LONGEST_NAME] for each in form.getlist("category") if each),
+    )
+    step_id = form.get("step", "")[:LONGEST_NAME]
+    moves = form.get("moves", type=int)
+    return Order(case_id, step_id, me().login, _day("on") or today(), given, moves)
+
+
+def _day(name: str) -> Any:
+    """A day of the form, which may leave it empty; what is no day is refused."""
+    text = request.form.get(name)
+    return (paging.day_or_none(text) or abort(400)) if text else None

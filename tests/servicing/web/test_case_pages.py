@@ -1,0 +1,285 @@
+"""The pages of cases: who sees which, what may be done there, and that it is what the command does."""
+
+import re
+
+import pytest
+
+from policies import case_moves
+from policies.case_moves import Refusal
+from servicing.cases import desks, recusal, stepping, telling
+from servicing.core import errors
+from servicing.core.case_models import Case, CaseEntry
+from servicing.operations.workspace import Workspace
+from servicing.web.cases import names
+from tests import cast
+from tests.servicing.cases import opened
+from tests.servicing.web.conftest import Visit
+from tests.servicing.web.visits import NOW, Visitor, account, as_read, text_of
+
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def desk(visit: Visit) -> Visitor:
+    """Operations, who are the complaint desk here."""
+    desks.put(account("ops"), {"complaint"}, NOW)
+    return visit("ops")
+
+
+def numbers(page: str) -> list[int]:
+    """The cases of a list, in their order."""
+    return [
+        int(each) for each in re.findall(r'<th scope="row"[^>]*><a[^>]* href="/cases/(\d+)">', page)
+    ]
+
+
+def send(visitor: Visitor, case: Case, step: str, **form: str) -> tuple[int, str]:
+    """Press the button of a step; what was answered."""
+    moves = stepping.of_number(case.id).moves
+    answer = visitor.post(
+        f"/cases/{case.id}/steps", ENGLISH, **{"step": step, "moves": str(moves)} | form
+    )
+    return answer.status_code, text_of(answer)
+
+
+# --- The list -----------------------------------------------------------------------------------
+
+
+def test_what_is_due_first_stands_before_the_others(desk: Visitor) -> None:
+    late, soon, fresh = (
+        opened.complaint(day).id for day in ("2026-05-04", "2026-05-18", "2026-05-28")
+    )
+    over = opened.done(opened.complaint("2026-05-20"), *opened.TO_DECIDED, on="2026-05-25").id
+    page = desk.get("/cases", headers=ENGLISH)
+    assert numbers(page.text) == [late, soon, fresh, over], "the decided one has no clock that runs"
+    said = text_of(page)
+    assert "13 days overdue" in said
+    assert "1 day left" in said
+    assert "11 days left" in said
+    assert "no clock runs" in said
+    assert numbers(desk.get("/cases?view=overdue").text) == [late]
+
+
+def test_a_list_is_of_one_s_own_of_a_kind_in_a_state(desk: Visitor) -> None:
+    mine, other = opened.complaint("2026-05-28"), opened.complaint("2026-05-27")
+    send(desk, mine, "assign", person="ops")
+    opened.done(other, "withdraw", on="2026-05-29")
+    problem = opened.opening.open_case(
+        opened.CHINA,
+        opened.Request("problem", cast.day("2026-05-26"), "x", "root", client_no="C001"),
+        opened.TODAY,
+        opened.NOW,
+    )
+    assert numbers(desk.get("/cases?view=mine").text) == [mine.id]
+    assert numbers(desk.get("/cases?state=withdrawn").text) == [other.id]
+    assert numbers(desk.get("/cases?view=all&kind=problem").text) == [], "of the call-back desk"
+    desks.put(account("ops"), {"complaint", "callback"}, NOW)
+    assert numbers(desk.get("/cases?view=all&kind=problem").text) == [problem.id]
+    assert numbers(desk.get("/cases").text) == [mine.id, problem.id]
+
+
+@pytest.mark.parametrize(
+    ("login", "ways"),
+    [("chenyan", ["mine"]), ("team", ["all", "overdue", "mine"]), ("ops", ["mine"])],
+)
+def test_a_view_is_offered_to_whom_it_can_show_something(
+    visit: Visit, login: str, ways: list[str]
+) -> None:
+    page = visit(login).get("/cases").text
+    assert re.findall(r'href="/cases\?view=(\w+)"', page) == (ways if len(ways) > 1 else [])
+
+
+def test_whom_a_case_is_about_sees_neither_line_nor_page(visit: Visit) -> None:
+    case = opened.complaint("2026-05-28", about="A001")
+    desks.put(account("chenyan"), {"complaint"}, NOW)
+    chenyan = visit("chenyan")
+    assert numbers(chenyan.get("/cases").text) == []
+    pages = [chenyan.get(f"/cases/{number}") for number in (case.id, 99_999)]
+    assert [each.status_code for each in pages] == [404, 404]
+    first, second = (as_read(each.text).replace("99999", str(case.id)) for each in pages)
+    assert first == second
+    status, _ = send(chenyan, case, "record", text="x")
+    assert status == 404
+    assert numbers(visit("team").get("/cases").text) == [case.id]
+
+
+def test_a_manager_who_is_complained_of_does_not_see_it_and_nobody_below(visit: Visit) -> None:
+    case = opened.complaint("2026-05-28", about=account("shanghai").login)
+    desks.put(account("chenyan"), {"complaint"}, NOW)
+    for login in ("shanghai", "team", "chenyan"):
+        assert numbers(visit(login).get("/cases?view=all").text) == []
+        assert visit(login).get(f"/cases/{case.id}").status_code == 404
+    assert numbers(visit("admin").get("/cases").text) == [case.id]
+
+
+# --- A case -------------------------------------------------------------------------------------
+
+
+def test_a_case_shows_its_way_and_what_is_left(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-28", categories=("service_attitude",))
+    opened.done(case, "accept", "investigate", on="2026-05-29")
+    page = desk.get(f"/cases/{case.id}", headers=ENGLISH)
+    stages = re.findall(r'<li class="is-(\w+)".*?class="title">([^<]+)<', page.text)
+    assert stages == [
+        ("done", "Received"),
+        ("done", "Accepted"),
+        ("now", "Under investigation"),
+        *(
+            ("ahead", each)
+            for each in ("Solution proposed", "Decided", "Client informed", "Closed")
+        ),
+    ]
+    said = text_of(page)
+    assert "11 days left" in said
+    assert "15 calendar days after 2026-05-28, which is not counted" in said
+    assert "Service: attitude" in said
+    assert "nobody answers" in said
+    assert 'href="/clients/C001"' in page.text
+
+
+def test_days_off_that_a_clock_leaves_out_are_named(desk: Visitor, space: Workspace) -> None:
+    rule = '[[rule]]\nname = "complaint_simple"\nlength = 15\nunit = "working_days"\n'
+    (space.home / "clocks").mkdir()
+    (space.home / "clocks" / "cn.toml").write_text(f"{rule}valid_from = 2020-01-01\n", "utf-8")
+    case = opened.complaint("2026-04-27", on=opened.ground(home=space.home))
+    said = text_of(desk.get(f"/cases/{case.id}", headers=ENGLISH))
+    assert "15 working days after 2026-04-27" in said
+    assert "2026-05-01" in said
+
+
+def test_it_offers_the_steps_that_the_command_names(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-28")
+    for done in ("accept", "investigate", "offer", "decide", "inform"):
+        opened.done(case, done, on="2026-05-29")
+        page = desk.get(f"/cases/{case.id}").text
+        shown = re.findall(r'name="step" value="(\w+)"', page)
+        named = [each.step for each in telling.of_number(opened.CHINA, case.id).next]
+        assert sorted(shown) == sorted(set(named))
+    assert "Missing to close it: Set the follow-up" in text_of(
+        desk.get(f"/cases/{case.id}", headers=ENGLISH)
+    )
+
+
+def test_a_manager_may_apologise_and_write_down_and_no_more(visit: Visit) -> None:
+    case = opened.complaint("2026-05-28")
+    page = visit("team").get(f"/cases/{case.id}").text
+    assert re.findall(r'name="step" value="(\w+)"', page) == ["apology", "record"]
+
+
+def test_a_case_goes_from_receipt_to_end_by_its_page(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-28")
+    steps: list[tuple[str, dict[str, str]]] = [
+        ("accept", {"text": "ours to answer", "category": "complex"}),
+        ("investigate", {"text": "the agent was on leave"}),
+        ("offer", {"text": "a colleague takes over"}),
+        ("decide", {"text": "it is justified"}),
+        ("inform", {"text": "called her"}),
+        ("follow_up", {"date": "2026-07-01"}),
+        ("close", {}),
+    ]
+    for name, form in steps:
+        status, _ = send(desk, case, name, **form)
+        assert status == 303, name
+    closed = stepping.of_number(case.id)
+    assert (closed.state, closed.ended_on, closed.categories) == (
+        *("closed", NOW.date()),
+        "complex",
+    )
+    assert {each.done_by for each in closed.entries} == {opened.BY, "ops"}
+    said = text_of(desk.get(f"/cases/{case.id}", headers=ENGLISH))
+    assert "day set: 2026-07-01" in said
+    assert "What may be done now" not in said
+
+
+REFUSED: list[tuple[str, dict[str, str], str]] = [
+    ("close", {}, "'Close' is not done where the case stands (Received), but at: Client informed"),
+    ("accept", {"text": " "}, "'Accept' needs words"),
+    ("refuse", {"text": "kept"}, "'Refuse' needs a reason, one of: nobody complains, no matter is"),
+    ("accept", {"text": "kept", "on": "2026-05-27"}, "2026-05-27 is before the day of receipt"),
+    ("accept", {"text": "kept", "on": "2026-06-02"}, "it cannot have been done on 2026-06-02"),
+    ("assign", {"person": "kept"}, "kept"),
+    ("penalty", {"text": "kept"}, "'Penalty' is not done where the case stands (Received)"),
+    ("nothing", {"text": "kept"}, "there is no step 'nothing'"),
+]
+
+
+@pytest.mark.parametrize(("step", "form", "sentence"), REFUSED)
+def test_what_is_refused_is_said_in_words_and_what_was_typed_stays(
+    desk: Visitor, step: str, form: dict[str, str], sentence: str
+) -> None:
+    case = opened.complaint("2026-05-28")
+    moves = str(case.moves)
+    answer = desk.post(f"/cases/{case.id}/steps", ENGLISH, step=step, moves=moves, **form)
+    assert answer.status_code == 400
+    assert sentence in text_of(answer)
+    for typed in form.values():
+        assert typed in answer.text
+    assert CaseEntry.select().count() == 1, "nothing is written"
+
+
+def test_page_and_command_refuse_the_same(desk: Visitor) -> None:
+    """For each step of a complaint in each state, without anything that it needs."""
+    case, kind = opened.complaint("2026-05-28"), opened.CHINA.kind("complaint")
+    for at in ("accept", "investigate", "offer", "decide", "inform"):
+        for each in kind.step:
+            standing, who = stepping.standing(case), recusal.who("ops", case)
+            told = case_moves.move(kind, standing, each.id, who, NOW.date())
+            assert isinstance(told, Refusal), "each needs something, or a step before"
+            status, said = send(desk, case, each.id)
+            with desk.client.application.test_request_context(headers=ENGLISH):
+                refused = names.sentence(errors.CaseRefused(told.code, **told.values), kind)
+            assert (status, refused in said) == (400, True), (at, each.id, refused)
+        case = opened.done(case, at, on="2026-05-29")
+
+
+def test_of_two_who_look_at_once_the_second_is_told_so(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-28")
+    opened.done(case, "apology", on="2026-05-29")
+    answer = desk.post(f"/cases/{case.id}/steps", ENGLISH, step="accept", moves="1", text="mine")
+    assert answer.status_code == 409
+    assert "somebody else has done something with case" in text_of(answer)
+    assert "mine" in answer.text
+    assert stepping.of_number(case.id).state == "received"
+
+
+def test_penalties_are_shown_to_the_desk_alone_and_when_it_asks(
+    desk: Visitor, visit: Visit
+) -> None:
+    case = opened.done(opened.complaint("2026-05-28"), *opened.TO_DECIDED, on="2026-05-29")
+    send(desk, case, "penalty", text="a fine")
+    assert "a fine" not in desk.get(f"/cases/{case.id}").text
+    assert "a fine" in desk.get(f"/cases/{case.id}?restricted=1").text
+    for address in (f"/cases/{case.id}", f"/cases/{case.id}?restricted=1"):
+        page = visit("team").get(address).text
+        assert "a fine" not in page
+        assert f'href="/cases/{case.id}?restricted=1"' not in page
+
+
+def test_who_gives_a_case_away_is_led_to_the_list(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-28")
+    send(desk, case, "assign", person="ops")
+    desks.put(account("ops"), set(), NOW)
+    assert desk.get(f"/cases/{case.id}").status_code == 200, "an owner sees theirs"
+    desks.put(account("ops"), {"complaint"}, NOW)
+    answer = desk.post(
+        f"/cases/{case.id}/steps", step="assign", person="shanghai", moves=str(case.moves + 1)
+    )
+    assert answer.location == f"/cases/{case.id}"
+
+
+def test_other_cases_of_the_client_stand_below_it(desk: Visitor) -> None:
+    first = opened.done(opened.complaint("2026-05-04"), "withdraw", on="2026-05-05")
+    second = opened.complaint("2026-05-28")
+    page = desk.get(f"/cases/{second.id}", headers=ENGLISH)
+    assert f'href="/cases/{first.id}"' in page.text
+    assert f"It repeats case {first.id}" in text_of(page)
+
+
+def test_a_case_whose_kind_was_taken_away_is_shown_by_its_ids(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-28")
+    Case.update(kind="gone").execute()
+    page = desk.get(f"/cases/{case.id}")
+    assert page.status_code == 200
+    assert desk.get("/cases").status_code == 200
+    status, said = send(desk, case, "accept", text="x")
+    assert (status, "gone" in said) == (400, True)
