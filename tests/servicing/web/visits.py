@@ -58,6 +58,7 @@ class Visitor:
 
     def __init__(self, app: Flask, login: str | None = None, at: datetime.datetime = NOW) -> None:
         self.client: FlaskClient = app.test_client()
+        self._token = ""
         if login:
             token = sessions.begin(account(login), at, datetime.timedelta(hours=12), "")
             with self.client.session_transaction(base_url=BASE) as session:
@@ -78,12 +79,16 @@ class Visitor:
         return self._back(self.client.post(path, base_url=BASE, **how))
 
     def token(self) -> str:
-        """The token of the forms of this session."""
+        """The token of the forms of this session: looked up once while the session is the same."""
         pages = ("/login", "/account", "/account/password")
-        return next(filter(None, (token_in(self.get(each).text) for each in pages)), "")
+        if not self._token:
+            self._token = next(filter(None, (token_in(self.get(each).text) for each in pages)), "")
+        return self._token
 
     def _back(self, answer: TestResponse) -> TestResponse:
         database.database.connect(reuse_if_open=True)  # a request closes it behind itself
+        if "Set-Cookie" in answer.headers:  # it may be another session
+            self._token = ""
         return answer
 
 
