@@ -1,7 +1,8 @@
 """The statements of reports on cases that ask for more than cases."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from policies import dialect, inforce, records
 from policies.records import Record
@@ -72,4 +73,85 @@ def _said(steps: str) -> str:
     return f"""
         COALESCE((SELECT e.text FROM case_entry e WHERE e.case_id = k.id AND e.step IN ({steps})
                   AND NOT e.is_restricted ORDER BY e.id DESC LIMIT 1), '')
+    """
+
+
+# -------------------------------------------------------------------------------------- the register
+
+
+class Steps(NamedTuple):
+    """The steps of a kind by which a register dates what was done."""
+
+    accepted: Collection[str]
+    decided: Collection[str]
+    informed: Collection[str]
+    refused: Collection[str]
+    upgraded: Collection[str]
+
+
+class Registered(Record, frozen=True):
+    """A complaint as registers have it: what was done and when, and nothing of the restricted trail."""
+
+    case: int
+    received_on: datetime.date
+    source: str
+    channel: str
+    client_no: str | None
+    policy_no: str | None
+    product: str | None
+    about: str | None
+    """The number of the agent, or the login."""
+    categories: str
+    persons: int
+    state: str
+    ended_on: datetime.date | None
+    repeat_of: int | None
+    accepted_on: datetime.date | None
+    decided_on: datetime.date | None
+    decision: str | None
+    informed_on: datetime.date | None
+    reason: str | None
+    """Why it was refused."""
+    upgraded_on: datetime.date | None
+    extended: int
+    """By how much its time was extended, in the unit of the rule."""
+    decision_due: datetime.date | None
+    decision_stopped: datetime.date | None
+    summary_due: datetime.date | None
+    summary_stopped: datetime.date | None
+    final_due: datetime.date | None
+    final_stopped: datetime.date | None
+
+
+def registered(
+    kind: str, steps: Steps, first: datetime.date, last: datetime.date
+) -> Iterator[Registered]:
+    """The cases of a kind that came over some days, in that order. Read them inside a `snapshot`."""
+    clocks = ", ".join(
+        f"(SELECT c.{column} FROM case_clock c WHERE c.case_id = k.id AND c.clock = '{clock}')"
+        for clock in ("decision", "summary", "final")
+        for column in ("due_on", "stopped_on")
+    )
+    sql = f"""
+        SELECT k.id, k.received_on, k.source, k.channel, c.client_no, p.policy_no, p.product,
+            COALESCE(a.agent_no, NULLIF(k.about_login, '')), k.categories, k.persons, k.state,
+            k.ended_on, k.repeat_of,
+            {_first("done_on", steps.accepted)}, {_first("done_on", steps.decided)},
+            {_first("text", steps.decided)}, {_first("done_on", steps.informed)},
+            {_first("reason", steps.refused)}, {_first("done_on", steps.upgraded)},
+            (SELECT COALESCE({dialect.whole("SUM(e.length)")}, 0) FROM case_entry e
+             WHERE e.case_id = k.id),
+            {clocks}
+        FROM case_file k LEFT JOIN client c ON c.id = k.client_id
+        LEFT JOIN policy p ON p.id = k.policy_id LEFT JOIN agent a ON a.id = k.about_id
+        WHERE k.kind = ? AND k.received_on BETWEEN ? AND ? ORDER BY k.received_on, k.id
+    """
+    return records.read(Registered, sql, [kind, first.isoformat(), last.isoformat()])
+
+
+def _first(column: str, steps: Collection[str]) -> str:
+    """What the first open entry of some steps says."""
+    return f"""
+        (SELECT e.{column} FROM case_entry e WHERE e.case_id = k.id AND NOT e.is_restricted
+            AND e.step IN ({dialect.quoted(steps)}) ORDER BY e.id LIMIT 1)
     """

@@ -1,18 +1,28 @@
-"""servicing cases report: the day, the week and the month of cases, and who is complained of."""
+"""servicing cases report and register: days, weeks, months of cases, and complaints for a regulator."""
 
 import datetime
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
 from policies import database
-from servicing.case_reports import complained, daily
+from servicing.case_reports import complained, daily, register
 from servicing.case_reports.complained import By, ComplainedOf, UnitLine
 from servicing.case_reports.daily import Daily, DayLine
 from servicing.cases import reports
 from servicing.cases.reports import Month, Week
-from servicing.commands.options import SERVICE_DAY, format_option, gathered, in_workspace, now
-from servicing.core import output
+from servicing.commands.options import (
+    DAY,
+    FILE,
+    SERVICE_DAY,
+    format_option,
+    gathered,
+    in_workspace,
+    now,
+)
+from servicing.commands.refusal import Misused
+from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 
@@ -101,3 +111,48 @@ def _lines(found: Report) -> tuple[list[object], type]:
         case ComplainedOf():
             return [*found.rows, found.total], UnitLine
     return [found], type(found)
+
+
+@dataclass(frozen=True)
+class RegisterOptions:
+    """Which register is asked for."""
+
+    country: register.Country | None
+    first: datetime.date
+    last: datetime.date
+    out: Path
+
+
+@click.command("register")
+@click.option(
+    "--country",
+    type=click.Choice(register.COUNTRIES),
+    help="Whose columns; default: the workspace's country.",
+)
+@click.option("--from", "first", type=DAY, required=True, help="Received on this day and later.")
+@click.option("--to", "last", type=DAY, required=True, help="Received on this day and earlier.")
+@click.option("--out", type=FILE, required=True, help="FILE.csv or FILE.xlsx.")
+@in_workspace
+@gathered(RegisterOptions)
+def register_command(space: Workspace, asked: RegisterOptions) -> None:
+    """Write the register of complaints with the columns that a country's regulator asks for.
+
+    It has no penalty and nothing else of the restricted trail.
+
+    \b
+    Example:
+      servicing cases register --from 2026-04-01 --to 2026-06-30 --out q2.xlsx
+    """
+    from servicing.reports import lists  # with the writer of workbooks
+
+    country = asked.country or next((e for e in register.COUNTRIES if e == space.country), None)
+    if country is None:
+        raise Misused("no_register", country=space.country)
+    kind = space.ground.kind(register.KIND)
+    with database.snapshot():
+        found = register.register(
+            kind, country, asked.first, asked.last, space.today(now()), space.locale
+        )
+        count = lists.write(asked.out, found.titles, found.kinds, found.lines, found.about)
+    told = i18n.say("case_register", "written", space.locale, count=count, path=asked.out)
+    click.echo(told)

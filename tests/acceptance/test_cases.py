@@ -1,9 +1,12 @@
 """A complaint on the command line, from receipt to end; what stands against a step is one sentence."""
 
+import csv
+import datetime
 import json
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.acceptance.frontdoor import Answer, call
@@ -223,3 +226,61 @@ def test_who_is_complained_of(office: Path) -> None:
 def agent_of(office: Path) -> str:
     card = call("card", "C000001", "--format", "json", cwd=office).done().document()
     return str(card["policies"][0]["agent_no"])
+
+
+def register(office: Path, name: str, *said: object) -> Answer:
+    span = ("--from", "2026-04-01", "--to", "2026-05-31")
+    return call("cases", "register", *said, *span, "--out", name, cwd=office)
+
+
+def cells(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+
+
+def test_the_register_is_a_file_for_a_spreadsheet(office: Path) -> None:
+    case = opened(office, "--policy", policy_of(office), "--category", "claims")["case"]
+    assert "1 complaint" in register(office, "register.csv").done().out
+    title, line = cells(office / "register.csv")
+    told = dict(zip(title, line, strict=True))
+    assert (told["number"], told["received"], told["function"]) == (
+        str(case),
+        "2026-04-27",
+        "Claims",
+    )
+    register(office, "register.xlsx", "--country", "US").done()
+    sheet = openpyxl.load_workbook(office / "register.xlsx")["list"]
+    (heading, first) = sheet.iter_rows(values_only=True)
+    assert heading == (
+        *("number", "client number", "policy number", "line of business", "function", "reason"),
+        *("disposition", "received", "closed", "source"),
+    )
+    assert first[7] == datetime.datetime(2026, 4, 27)
+
+
+def test_what_was_decided_is_no_formula_in_a_register(office: Path) -> None:
+    opened(office)
+    for name in ("accept", "investigate", "offer"):
+        step(office, 1, name, "--text", "so").done()
+    step(office, 1, "decide", "--text", "=HYPERLINK(A1)").done()
+    for name in ("register.csv", "register.xlsx"):
+        register(office, name).done()
+    (title, line) = cells(office / "register.csv")
+    assert dict(zip(title, line, strict=True))["decision"] == "'=HYPERLINK(A1)"
+    sheet = openpyxl.load_workbook(office / "register.xlsx")["list"]
+    decided = [each for each in sheet[2] if each.value == "=HYPERLINK(A1)"]
+    assert [each.data_type for each in decided] == ["s"]
+
+
+WRONG = [
+    ("register.txt", (), ".csv or .xlsx", 1),
+    ("register.csv", ("--country", "FR"), "'FR'", 2),
+]
+
+
+@pytest.mark.parametrize(("name", "said", "sentence", "code"), WRONG)
+def test_a_register_of_no_file_and_of_no_country_is_refused(
+    office: Path, name: str, said: tuple[str, ...], sentence: str, code: int
+) -> None:
+    answer = register(office, name, *said)
+    assert (answer.code, sentence in answer.err) == (code, True)
+    assert not (office / name).exists()
