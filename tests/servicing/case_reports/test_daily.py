@@ -13,6 +13,7 @@ from servicing.cases.opening import Request
 from tests import cast
 from tests.servicing.case_reports.filed import DAY, clock, ended, entry, file, files
 from tests.servicing.cases.opened import CHINA, NOW, TODAY, done
+from tests.servicing.checks import drawn
 
 ON = cast.day("2026-05-04")
 
@@ -163,3 +164,17 @@ def test_a_reader_gets_the_numbers_of_the_cases_that_they_may_see(book: peewee.D
     hers = Case.about == Agent.get(Agent.agent_no == "A900").id
     rows = {each.what: each for each in daily.daily(ON, hers).rows}
     assert (rows["complaint_repeat"].faulty, rows["complaint_repeat"].of) == (0, 1)
+
+
+def test_red_lines_are_the_problems_that_checks_have_opened_of_all_checks(
+    book: peewee.Database,
+) -> None:
+    cast.everybody()
+    failed, passed = drawn.everyone()
+    drawn.record(failed.id, {**drawn.PASSED, "private_money": "fail"})
+    drawn.record(passed.id, drawn.PASSED)
+    file("problem", received=drawn.ON, source="")
+    found = line("red_line", drawn.ON)
+    assert (found.faulty, found.of) == (1, 2)
+    after = line("red_line", drawn.ON + DAY)
+    assert (after.faulty, after.of, after.expected) == (0, 0, 0.5)
