@@ -38,6 +38,8 @@ class Request:
     persons: int = 1
     spokesmen: int = 1
     caused_by: int | None = None
+    to_manager: bool = False
+    """Whether it goes to the manager of the agent whom it is about, where there is one."""
 
 
 def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetime.datetime) -> Case:
@@ -67,6 +69,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             persons=asked.persons,
             spokesmen=asked.spokesmen,
             desk=kind.desk,
+            owner=recusal.manager_of(agent) if asked.to_manager and agent else "",
             state=kind.first.id,
             is_quiet=kind.quiet,
             moved_on=asked.received_on,

@@ -57,6 +57,23 @@ def _superiors(user: User) -> Any:
     return above.select(above.login).where(is_over if reports else peewee.SQL("1 = 0"))
 
 
+def manager_of(agent: Agent) -> str:
+    """The login of the manager of an agent: of the team, else of the branch; empty: there is none."""
+    team = agent.team
+    if team is None:
+        return ""
+    is_branch = User.team.is_null() & (User.branch == team.branch_id)
+    is_theirs = (User.team == team) | is_branch
+    is_other = User.agent.is_null() | (User.agent != agent)
+    query = (
+        User.select(User.login)
+        .where((User.role == "manager") & ~User.is_disabled & is_theirs & is_other)
+        .order_by(User.team.is_null(), User.id)
+    )
+    found = query.first()
+    return str(found.login) if found else ""
+
+
 def seen(user: User) -> Any:
     """A condition on cases: those that somebody may see.
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import click
 
-from policies import database, records
+from policies import database
 from policies.case_moves import Given
 from policies.notices import notice
-from servicing.cases import opening, queries, recusal, reports, stepping, telling
+from servicing.cases import opening, queries, recusal, stepping, telling
 from servicing.cases.ground import Ground
 from servicing.cases.opening import Request
 from servicing.cases.queries import CaseLine, Wanted
 from servicing.cases.stepping import Order
+from servicing.commands import case_reports
 from servicing.commands.index import Group
 from servicing.commands.options import (
     SERVICE_DAY,
@@ -24,12 +25,10 @@ from servicing.commands.options import (
     tell,
     warn,
 )
-from servicing.core import i18n, output
+from servicing.core import output
 from servicing.core.case_models import Case
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
-
-_ABOVE_NOTHING = click.FloatRange(min=0, min_open=True)
 
 _case = click.argument("case_id", type=int, metavar="CASE")
 
@@ -239,65 +238,5 @@ def cases_list(
             output.emit(lines, CaseLine, [], form, space.locale)
 
 
-@cases_group.command("report")
-@click.argument("which", type=click.Choice(["weekly", "monthly"]))
-@click.option("--on", type=SERVICE_DAY, help="A day of the week or month; default: today.")
-@click.option("--kind", default="complaint", help="Of this kind; default: complaint.")
-@click.option("--premium", type=_ABOVE_NOTHING, help="The premium of the month, for monthly.")
-@click.option("--policies", type=click.IntRange(min=1), help="How many policies, for monthly.")
-@format_option
-@in_workspace
-def cases_report(
-    space: Workspace,
-    which: str,
-    on: datetime.date | None,
-    kind: str,
-    premium: float | None,
-    policies: int | None,
-    form: Format,
-) -> None:
-    """Count the complaints of a week or a month, up to a day of it.
-
-    Against 100 million of premium and 10,000 policies a month sets those whose time is over.
-
-    \b
-    Example:
-      servicing cases report monthly --on 2026-04-30 --premium 2400000000
-    """
-    day = on or space.today(now())
-    _ground(space).kind(kind)  # one that there is not has no figures
-    found: reports.Week | reports.Month = (
-        reports.week(kind, day)
-        if which == "weekly"
-        else reports.month(kind, day, premium, policies)
-    )
-    if form == "json":
-        output.emit_json(found)
-    elif form == "csv":
-        output.emit_csv([found], type(found))
-    else:
-        _show_report(found, space.locale)
-
-
-def _show_report(found: reports.Week | reports.Month, locale: str) -> None:
-    rows = [
-        {"what": i18n.say("case_report", name, locale), "value": _figure(name, value)}
-        for name, value in records.named(found).items()
-        if not isinstance(value, dict)
-    ]
-    if isinstance(found, reports.Week):
-        rows += [{"what": name, "value": str(n)} for name, n in found.by_category.items()]
-    else:
-        for name in ("repeats", "upgraded"):
-            share = getattr(found, name) / found.received if found.received else None
-            said = i18n.say("case_report", f"{name}_share", locale)
-            rows.append({"what": said, "value": output.percent(share)})
-    output.emit_table(rows, ["what", "value"], locale)
-
-
-def _figure(name: str, value: object) -> str:
-    if name.endswith("_ratio"):
-        return output.percent(value if isinstance(value, float) else None)
-    if value is None:
-        return "—"
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+cases_group.add_command(case_reports.report_command)
+cases_group.add_command(case_reports.register_command)

@@ -198,8 +198,9 @@ def checks_result(space: Workspace, check_id: int, file: Path, by: str, form: Fo
     moment = now()
     found = checking.check(check_id)
     result = result_file.read(file, found.items)
-    judged = checking.record(found, result, by, space.today(moment), moment)
-    told = {"check": check_id, **shown.worth(judged)}
+    house = checking.House(space.ground, space.locale)
+    judged, problem = checking.record(house, found, result, by, space.today(moment), moment)
+    told = {"check": check_id, **shown.worth(judged), "problem": problem}
     if form == "json":
         output.emit_json(told)
     elif form == "csv":
@@ -210,7 +211,7 @@ def checks_result(space: Workspace, check_id: int, file: Path, by: str, form: Fo
     warn_of_words(result.note, space.home, space.locale)
     if judged.red_lines:
         lines = list(judged.red_lines)
-        warn([notice("red_line_failed", check=check_id, items=lines)], space.locale)
+        warn([notice("red_line_failed", check=check_id, items=lines, case=problem)], space.locale)
 
 
 @checks_group.command("report")

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "cases show": "card.seen",
     "cases list": "list.seen",
     "cases report": NOTHING,
+    "cases register": "list.seen",
     "callbacks open": NOTHING,
     "callbacks answer": ON_CARDS,
     "callbacks due": "list.seen",
@@ -128,7 +129,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
 READING: tuple[Kind, ...] = ("list.seen", "card.seen", "audit.seen")
 """What is shown while the command goes on."""
 
-CHOICES = ("by", "state", "channel", "name", "kind", "unit")
+CHOICES = ("by", "state", "channel", "name", "kind", "unit", "country")
 """Options of these commands that are choices, or name a year."""
 
 

@@ -31,6 +31,7 @@ FILES = {
     " personal audit audit_fact audit_factor audit_what audit_choice unusual log_fault seen_at",
     "cases": "case case_fact case_report desk",
     "case_pages": "case_page case_reason case_view",
+    "case_reports": "case_reports case_register",
     "callbacks": "callback",
     "clocks": "clock",
     "clients": "letter unsubscribe access",

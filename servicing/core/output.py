@@ -38,6 +38,7 @@ NUMBERS = frozenset(
         "red_lines",
         "weight",
     ]
+    + ["faulty", "out_of", "expected", "limit", "complaints", "per_wan"]
     + ["filled", "capacity", "over", "change", "waiting", "clients", "days", "rows", "bytes"]
 )
 """Columns of a table that are read from the right."""

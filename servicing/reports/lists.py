@@ -1,14 +1,54 @@
 """A list of a page as a file: what is shown there, line by line, with the titles that it has there."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from policies.importing.inert import inert
-from servicing.core import output
+from policies.notices import notice
+from servicing.core import errors, output
 from servicing.reports import sheets
 from servicing.reports.sheets import Looking, Sheet
+
+
+def write(
+    path: Path,
+    titles: Sequence[str],
+    kinds: Sequence[str],
+    lines: Iterable[Sequence[Any]],
+    about: str,
+) -> int:
+    """Write the values as CSV or as a workbook, whichever the name of the file says; how many lines.
+
+    Raises `UnwritableFile`, also for a name that says neither.
+    """
+    passed = 0
+
+    def counted() -> Iterator[Sequence[Any]]:
+        nonlocal passed
+        for line in lines:
+            passed += 1
+            yield line
+
+    match path.suffix.lower():
+        case ".csv":
+            cells = (
+                [_told(value, kind) for value, kind in zip(line, kinds, strict=True)]
+                for line in counted()
+            )
+            write_csv(path, titles, cells)
+        case ".xlsx":
+            write_workbook(path, titles, kinds, counted(), about)
+        case _:
+            raise errors.UnwritableFile(path, notice("not_csv_or_xlsx"))
+    return passed
+
+
+def _told(value: Any, kind: str) -> str:
+    if value is None:
+        return ""
+    return output.percent(value) if kind == "percent" else str(value)
 
 
 def write_csv(path: Path, titles: Sequence[str], lines: Iterable[Sequence[str]]) -> None:

@@ -1,12 +1,16 @@
 """A complaint on the command line, from receipt to end; what stands against a step is one sentence."""
 
+import csv
+import datetime
 import json
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.acceptance.frontdoor import Answer, call
+from tests.homes import rows as rows_of
 
 
 def opened(home: Path, *said: object, received: str = "2026-04-27", client: str = "C000001") -> Any:
@@ -153,3 +157,130 @@ def test_the_week_and_the_month_by_the_figures_of_the_manual(office: Path) -> No
     assert report("monthly", "2026-03-20")["judged"] == 12
     shown = call("cases", "report", "monthly", "--on", "2026-03-31", cwd=office).done().out
     assert "53.1 %" in shown
+
+
+DAYS = [(16, "normal"), (17, "abnormal")]
+
+
+@pytest.mark.parametrize(("faulty", "verdict"), DAYS)
+def test_the_day_by_the_figures_of_the_manual(office: Path, faulty: int, verdict: str) -> None:
+    """400 complaints of a day after 400 of another one, of which 8 came again."""
+    columns = (
+        "kind, received_on, recorded_at, source, channel, categories, about_login, persons,"
+        " spokesmen, desk, owner, state, is_open, is_quiet, moved_on, moves, repeat_of"
+    )
+    rows = [
+        f"('complaint', '{day}', '{day} 01:00:00', '', '', '', '', 1, 1, 'complaint', '',"
+        f" 'received', TRUE, FALSE, '{day}', 1, {1 if number < again else 'NULL'})"
+        for day, again in (("2026-04-20", 8), ("2026-05-04", faulty))
+        for number in range(400)
+    ]
+    rows_of(office, f"INSERT INTO case_file ({columns}) VALUES {', '.join(rows)} RETURNING id")
+    asked = ("cases", "report", "daily", "--on", "2026-05-04")
+    found = call(*asked, "--format", "json", cwd=office).done().document()
+    assert list(found) == ["on", "rows"]
+    line = next(each for each in found["rows"] if each["what"] == "complaint_repeat")
+    assert (line["faulty"], line["of"], line["expected"]) == (faulty, 400, 0.02)
+    assert (f"{line['limit']:.1%}", line["verdict"]) == ("4.1%", verdict)
+    shown = call(*asked, cwd=office).done().out
+    assert "4.1 %" in shown and "2.0 %" in shown
+    unanswered = "complaints that came again: nobody has said the cause yet"
+    assert (unanswered in " ".join(shown.split())) == (verdict == "abnormal")
+
+
+def test_what_is_abnormal_has_a_cause_a_measure_an_owner_and_a_day(office: Path) -> None:
+    said = ("--source", "overdue", "--received", "2026-05-04", "--text", "three are overdue")
+    case = call("cases", "open", "improvement", *said, "--format", "json", cwd=office)
+    number = case.done().document()["case"]
+    step(office, number, "cause", "--text", "two are on leave").done()
+    step(office, number, "measure", "--text", "the team of the desk stands in").done()
+    asked = ("cases", "report", "daily", "--on", "2026-05-04", "--format", "json")
+    found = call(*asked, cwd=office).done().document()["rows"]
+    line = next(each for each in found if each["what"] == "overdue")
+    assert line["case"] == number
+    assert (line["cause"], line["measure"]) == (
+        "two are on leave",
+        "the team of the desk stands in",
+    )
+    assert (line["owner"], line["due"]) == ("quality", "2026-05-19")
+
+
+def test_who_is_complained_of(office: Path) -> None:
+    policy = policy_of(office)
+    opened(office, "--policy", policy, "--about", agent_of(office))
+    opened(office)
+    asked = ("cases", "report", "complained-of", "--on", "2026-04-30")
+    found = call(*asked, "--by", "agent", "--format", "json", cwd=office).done().document()
+    assert list(found) == ["since", "until", "by", "rows", "total"]
+    complained = {each["key"]: each["complaints"] for each in found["rows"] if each["complaints"]}
+    assert complained == {agent_of(office): 1, "": 1}
+    assert found["total"]["complaints"] == 2
+    said = (*asked, "--policies", 360_000, "--format", "json")
+    total = call(*said, cwd=office).done().document()["total"]
+    assert (total["policies"], f"{total['per_wan']:.2f}") == (360_000, "0.06")
+    assert "about nobody" in call(*asked, cwd=office).done().out
+    lines = call(*asked, "--format", "csv", cwd=office).done().out.splitlines()
+    assert lines[0] == "key,name,complaints,policies,per_wan,expected,limit,verdict"
+
+
+def agent_of(office: Path) -> str:
+    card = call("card", "C000001", "--format", "json", cwd=office).done().document()
+    return str(card["policies"][0]["agent_no"])
+
+
+def register(office: Path, name: str, *said: object) -> Answer:
+    span = ("--from", "2026-04-01", "--to", "2026-05-31")
+    return call("cases", "register", *said, *span, "--out", name, cwd=office)
+
+
+def cells(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+
+
+def test_the_register_is_a_file_for_a_spreadsheet(office: Path) -> None:
+    case = opened(office, "--policy", policy_of(office), "--category", "claims")["case"]
+    assert "1 complaint" in register(office, "register.csv").done().out
+    title, line = cells(office / "register.csv")
+    told = dict(zip(title, line, strict=True))
+    assert (told["number"], told["received"], told["function"]) == (
+        str(case),
+        "2026-04-27",
+        "Claims",
+    )
+    register(office, "register.xlsx", "--country", "US").done()
+    sheet = openpyxl.load_workbook(office / "register.xlsx")["list"]
+    (heading, first) = sheet.iter_rows(values_only=True)
+    assert heading == (
+        *("number", "client number", "policy number", "line of business", "function", "reason"),
+        *("disposition", "received", "closed", "source"),
+    )
+    assert first[7] == datetime.datetime(2026, 4, 27)
+
+
+def test_what_was_decided_is_no_formula_in_a_register(office: Path) -> None:
+    opened(office)
+    for name in ("accept", "investigate", "offer"):
+        step(office, 1, name, "--text", "so").done()
+    step(office, 1, "decide", "--text", "=HYPERLINK(A1)").done()
+    for name in ("register.csv", "register.xlsx"):
+        register(office, name).done()
+    (title, line) = cells(office / "register.csv")
+    assert dict(zip(title, line, strict=True))["decision"] == "'=HYPERLINK(A1)"
+    sheet = openpyxl.load_workbook(office / "register.xlsx")["list"]
+    decided = [each for each in sheet[2] if each.value == "=HYPERLINK(A1)"]
+    assert [each.data_type for each in decided] == ["s"]
+
+
+WRONG = [
+    ("register.txt", (), ".csv or .xlsx", 1),
+    ("register.csv", ("--country", "FR"), "'FR'", 2),
+]
+
+
+@pytest.mark.parametrize(("name", "said", "sentence", "code"), WRONG)
+def test_a_register_of_no_file_and_of_no_country_is_refused(
+    office: Path, name: str, said: tuple[str, ...], sentence: str, code: int
+) -> None:
+    answer = register(office, name, *said)
+    assert (answer.code, sentence in answer.err) == (code, True)
+    assert not (office / name).exists()

@@ -138,6 +138,10 @@ def test_a_failed_red_line_is_told_and_found_again(drawn: Path) -> None:
     (line,) = document(drawn, "list", "--red-lines")
     assert (line["check"], line["red_lines"]) == (2, 1)
     assert document(drawn, "report")["total"]["red_lines"] == 1
+    listed = call("cases", "list", "--kind", "problem", "--format", "json", cwd=drawn).done()
+    (case,) = listed.document()
+    assert f"case {case['case']} is open for it" in " ".join(said.err.split())
+    assert (case["state"], case["owner"]) == ("open", "callback")
 
 
 def test_the_card_tells_of_the_check_without_its_score(drawn: Path) -> None:

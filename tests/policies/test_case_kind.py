@@ -8,7 +8,7 @@ from policies import case_kind, errors
 from policies.case_kind import Kind
 from tests.refusals import english, refuses
 
-RULES = ("complaint_simple", "complaint_complex", "complaint_special", "free_look")
+RULES = ("complaint_simple", "complaint_complex", "complaint_special", "free_look", "improvement")
 
 GOOD = """
 title = { en = "Parcel" }

@@ -23,7 +23,7 @@ from policies.case_moves import (
     way_ahead,
 )
 
-RULES = ("complaint_simple", "complaint_complex", "complaint_special", "free_look")
+RULES = ("complaint_simple", "complaint_complex", "complaint_special", "free_look", "improvement")
 COMPLAINT = case_kind.load(case_kind.SHIPPED / "complaint.toml", RULES)
 KINDS = [
     case_kind.load(case_kind.SHIPPED / f"{each}.toml", RULES)

@@ -15,6 +15,8 @@ from policies.models import Client
 from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
 from servicing.card import card
+from servicing.case_reports import daily, figures
+from servicing.case_reports.figures import Span
 from servicing.cases import queries as cases
 from servicing.cases import shelf, telling
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
@@ -119,6 +121,13 @@ def test_cases_read_no_whole_table(book: Book, heard: Heard) -> None:
     cases.account("complaint", ON, ON)
     cases.sorted_as("complaint", ON, ON)
     cases.judged("complaint", ON, ON)
+    daily.daily(ON)
+    figures.counts([each.cases for each in figures.week("complaint", Span(ON, ON))])
+    for each in (
+        *figures.week("complaint", Span(ON, ON)),
+        *figures.month("complaint", Span(ON, ON)),
+    ):
+        list(figures.cases(each.cases))
     assert heard.faults() == []
 
 

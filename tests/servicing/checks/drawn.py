@@ -13,6 +13,7 @@ from servicing.checks.drawing import Drawn, Order
 from servicing.checks.result_file import Result
 from servicing.core.check_models import SpotCheck
 from tests import cast
+from tests.servicing.cases.opened import CHINA
 
 ON = datetime.date(2026, 5, 11)
 NOW = cast.at(ON)
@@ -21,6 +22,8 @@ QUESTIONS = question_set.load(
     question_set.find("basic", Path("no-such-home")), plan.load(cast.STANDARD)
 )
 """Weights 3, 2, 2, 2, 1 and a red line."""
+
+HOUSE = checking.House(CHINA, "en")
 
 PASSED: dict[str, question_set.Answer] = {each.id: "pass" for each in QUESTIONS.items}
 SEVEN_OF_NINE: dict[str, question_set.Answer] = {**PASSED, "birthday": "fail", "news": "na"}
@@ -83,4 +86,15 @@ def record(
     note: str = "",
     by: str = "quality",
 ) -> question_set.Judged:
-    return checking.record(checking.check(check_id), Result(answers, note), by, ON, NOW)
+    return recorded(check_id, answers, note=note, by=by).judged
+
+
+def recorded(
+    check_id: int,
+    answers: dict[str, question_set.Answer] = SEVEN_OF_NINE,
+    *,
+    note: str = "",
+    by: str = "quality",
+) -> checking.Recorded:
+    of = checking.check(check_id)
+    return checking.record(HOUSE, of, Result(answers, note), by, ON, NOW)

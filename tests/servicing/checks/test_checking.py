@@ -1,20 +1,26 @@
 """What a check has found is recorded once, by somebody who has not served the client."""
 
+import contextlib
 import json
+from pathlib import Path
 
 import peewee
 import pytest
 
-from policies.models import Client
+from policies import case_kind
+from policies.models import Branch, Client, Policy, Team
 from policies.question_set import Answer
 from servicing.card import telling
 from servicing.card.card import TrailLine
 from servicing.checks import checking
+from servicing.checks.result_file import Result
 from servicing.core import errors, trail
 from servicing.core.account_models import User
+from servicing.core.case_models import Case, CaseEntry
 from servicing.core.check_models import CheckResult, SpotCheck
 from servicing.core.models import Task
 from tests import cast
+from tests.servicing.cases.opened import TODAY, done, ground
 from tests.servicing.checks import drawn
 from tests.servicing.checks.drawn import NOW, ON, PASSED, SEVEN_OF_NINE
 from tests.servicing.stored import at_once
@@ -153,3 +159,96 @@ def test_of_two_who_record_at_once_one_is_told_that_a_result_stands(book: Book) 
     answers = at_once(*[record] * 4)
     assert sorted(answers) == ["check_recorded"] * 3 + ["recorded"]
     assert cast.trail_of(people.lin_wei).count(checking.RECORDED) == 1
+
+
+# --- A red line that failed opens a problem ---------------------------------------------------------
+
+CROSSED: dict[str, Answer] = {**PASSED, "private_money": "fail"}
+
+
+def manager(login: str, *, team: str = "", branch: str = "", agent_no: str = "") -> None:
+    User.create(
+        login=login,
+        name=login,
+        role="manager",
+        password="",
+        session_key=login,
+        team=Team.get(Team.name == team) if team else None,
+        branch=Branch.get(Branch.name == branch) if branch else None,
+        agent=cast.agent(agent_no) if agent_no else None,
+        made_at=NOW,
+    )
+
+
+def test_a_red_line_that_failed_opens_a_problem_about_the_agent(book: Book) -> None:
+    check = of_lin_wei(cast.everybody())
+    problem = drawn.recorded(check.id, CROSSED).problem
+    (case,) = Case.select()
+    assert case.id == problem
+    assert (case.kind, case.source, case.received_on) == ("problem", "spot_check", ON)
+    assert (case.client_id, case.policy_id) == (check.client_id, check.policy_id)
+    assert (case.about_id, case.desk, case.owner) == (check.agent_id, "callback", "")
+    (entry,) = CaseEntry.select()
+    assert entry.text == next(
+        each.ask["en"] for each in drawn.QUESTIONS.items if each.id == "private_money"
+    )
+
+
+def test_one_that_passed_opens_none(book: Book) -> None:
+    assert drawn.recorded(of_lin_wei(cast.everybody()).id).problem is None
+    assert Case.select().count() == 0
+
+
+MANAGERS = [
+    ([{"login": "team", "team": "一部"}, {"login": "branch", "branch": "上海"}], "team"),
+    ([{"login": "branch", "branch": "上海"}], "branch"),
+    ([{"login": "elsewhere", "team": "九部"}, {"login": "far", "branch": "北京"}], ""),
+    ([{"login": "herself", "team": "一部", "agent_no": "A001"}], ""),
+]
+
+
+@pytest.mark.parametrize(("managers", "owner"), MANAGERS)
+def test_it_is_with_the_manager_of_the_agent(
+    book: Book, managers: list[dict[str, str]], owner: str
+) -> None:
+    check = of_lin_wei(cast.everybody())
+    for each in managers:
+        manager(**each)
+    drawn.record(check.id, CROSSED)
+    case = Case.get()
+    assert case.owner == owner
+    if owner:
+        done(case, "contact", "solve", on=TODAY, by=owner)
+
+
+def test_result_and_problem_are_written_together_or_not_at_all(book: Book, tmp_path: Path) -> None:
+    check = of_lin_wei(cast.everybody())
+    text = (case_kind.SHIPPED / "problem.toml").read_text("utf-8")
+    (tmp_path / "cases").mkdir()
+    own = '\n[[source]]\nid = "other"\ntitle = { en = "Other" }\n'
+    (tmp_path / "cases" / "problem.toml").write_text(text + own, "utf-8")
+    house = checking.House(ground(home=tmp_path), "en")
+    found = checking.check(check.id)
+    with pytest.raises(errors.CaseRefused, match="case_unknown_source"):
+        checking.record(house, found, Result(CROSSED, ""), "quality", ON, NOW)
+    assert (CheckResult.select().count(), Case.select().count()) == (0, 0)
+    assert cast.trail_of(cast.lin_wei()) == []
+
+
+def test_of_two_who_record_at_once_one_opens_a_problem(book: Book) -> None:
+    check = of_lin_wei(cast.everybody())
+
+    def record() -> None:
+        with contextlib.suppress(errors.BadArgument):
+            drawn.record(check.id, CROSSED)
+
+    at_once(*[record] * 4)
+    assert (CheckResult.select().count(), Case.select().count()) == (1, 1)
+
+
+def test_a_policy_that_is_anothers_by_now_is_not_named(book: Book) -> None:
+    people = cast.everybody()
+    check = of_lin_wei(people)
+    Policy.update(client=people.zhou_ming).where(Policy.id == check.policy_id).execute()
+    drawn.record(check.id, CROSSED)
+    assert (Case.get().client_id, Case.get().policy_id) == (people.lin_wei.id, None)

@@ -1,0 +1,1 @@
+"""Reports on cases: the day, the week, the month, who was complained of; the register of complaints."""

@@ -1,0 +1,147 @@
+"""Who is complained of: complaints by the unit or product that they are about (domain.md §12.8)."""
+
+import datetime
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal, get_args
+
+import peewee
+
+from policies.models import Policy
+from policies.ordering import by_name
+from policies.persistency import units
+from servicing.case_reports import figures, queries
+from servicing.case_reports.figures import EVERYTHING, Span
+from servicing.cases.reports import WAN
+from servicing.core.case_models import Case
+from servicing.reports import quality
+from servicing.reports.quality import Verdict
+
+By = Literal["branch", "team", "agent", "product"]
+UNITS: tuple[By, ...] = get_args(By)
+
+
+@dataclass(frozen=True)
+class UnitLine:
+    """What is complained of in a unit, against the policies that it has."""
+
+    key: str
+    """Empty: about no agent of the book, or no product."""
+    name: str
+    complaints: int
+    policies: int
+    """In force on the day."""
+    per_wan: float | None
+    """Complaints for each 10,000 policies; None: there are none."""
+    expected: float | None
+    """Complaints ÷ policies of all units; None: there are no policies."""
+    limit: float | None
+    """The share above which a unit is abnormal; None: it is not judged."""
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class ComplainedOf:
+    """The complaints that came in the month of a day, up to and with the day."""
+
+    since: datetime.date
+    until: datetime.date
+    by: By
+    rows: list[UnitLine]
+    """In the order of their names; what is about nobody comes last."""
+    total: UnitLine
+
+
+def complained_of(
+    kind: str,
+    on: datetime.date,
+    by: By,
+    policies: int | None = None,
+    seen: Any = EVERYTHING,
+    agents: Collection[int] | None = None,
+) -> ComplainedOf:
+    """The month of a day, by the units of today of those whom the complaints are about.
+
+    `policies`: how many the total is set against, where it is not those of the book. `seen` and `agents`:
+    the cases and the agents of whoever asks. Ask inside a `snapshot`.
+    """
+    span = month_of(on)
+    complaints, held = _complaints(kind, span, by, seen), _held(on, by, agents)
+    keys = sorted(complaints.keys() | held.keys(), key=lambda key: (key == "", by_name(key)))
+    named = sum(count for key, count in complaints.items() if key)
+    usual = quality.usual_share([quality.Day(named, sum(held.values()))])
+    names = {each.agent_no: each.name for each in units.force()} if by == "agent" else {}
+    rows = [
+        _line(key, names.get(key, ""), complaints[key], held[key], usual)
+        for key in keys
+        if complaints[key] or held[key]
+    ]
+    everything = sum(complaints.values()), policies or sum(held.values())
+    total = _line("total", "", everything[0], everything[1], None)
+    return ComplainedOf(span.first, span.last, by, rows, total)
+
+
+def month_of(on: datetime.date) -> Span:
+    """The month of a day, up to and with the day."""
+    return Span(on.replace(day=1), on)
+
+
+def listed(kind: str, on: datetime.date, by: By, key: str) -> Any:
+    """The condition of the cases that a unit's number counts."""
+    span = month_of(on)
+    if by == "product":
+        return figures.of_product(kind, span, key).cases
+    agents = [each.id for each in units.force() if each.key(by) == key]
+    if key:
+        return figures.complained_of(kind, span, agents).cases
+    nobody = figures.complained_of(kind, span, None).cases
+    return nobody | figures.complained_of(kind, span, agents).cases
+
+
+def _complaints(kind: str, span: Span, by: By, seen: Any) -> Counter[str]:
+    """How many there are, by the key of the unit."""
+    of = Policy.product if by == "product" else Case.about_id
+    query: Any = (
+        Case.select(of, peewee.fn.COUNT(peewee.SQL("1")))
+        .join(Policy, peewee.JOIN.LEFT_OUTER, on=Case.policy == Policy.id)
+        .where(figures.received(kind, span) & seen)
+        .group_by(of)
+    )
+    force = units.force()
+    found: Counter[str] = Counter()
+    for what, count in query.tuples():
+        if by == "product":
+            found[what or ""] += count
+        else:
+            found["" if what is None else force[what].key(by)] += count
+    return found
+
+
+def _held(on: datetime.date, by: By, agents: Collection[int] | None) -> Counter[str]:
+    """How many policies there are, by the key of the unit."""
+    force = units.force()
+    found: Counter[str] = Counter()
+    for each in queries.held(on, agents):
+        found[each.product if by == "product" else force[each.agent_id].key(by)] += each.count
+    return found
+
+
+def _line(key: str, name: str, complaints: int, policies: int, usual: Fraction | None) -> UnitLine:
+    judged = quality.judge_day(quality.Day(complaints, policies), usual if key else None)
+    return UnitLine(
+        key=key,
+        name=name,
+        complaints=complaints,
+        policies=policies,
+        per_wan=complaints * WAN / policies if policies else None,
+        expected=_number(judged.usual),
+        limit=_number(judged.limit),
+        verdict=judged.verdict,
+    )
+
+
+def _number(exact: Fraction | Decimal | None) -> float | None:
+    return None if exact is None else float(exact)

@@ -1,0 +1,207 @@
+"""What a number of a report counts: a condition on cases, which makes its list as well (domain.md §12.7).
+
+Whatever is said of a day is as it was known at the end of that day. A number and its list cannot differ:
+both are the cases of one figure, within what the reader may see.
+"""
+
+import datetime
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+import peewee
+
+from policies.dates import ONE_DAY
+from policies.models import Agent, Policy
+from servicing.cases.queries import UPGRADED
+from servicing.core.case_models import Case, CaseClock, CaseEntry
+
+EVERYTHING: Any = peewee.SQL("1 = 1")
+"""The condition of whoever may see each case."""
+
+CALLBACK, COMPLAINT, PROBLEM = "callback", "complaint", "problem"
+CLEAN, WITH_PROBLEM, UNREACHED = "done_clean", "done_problem", "exhausted"
+REACHED = (CLEAN, WITH_PROBLEM)
+
+OF_A_CHECK = "spot_check"
+"""The source of a problem that a spot check has found: a red line that failed."""
+
+NEAR = 2
+"""Days: a clock that runs out within so many, after the day, is near its end."""
+
+
+class Figure(NamedTuple):
+    """A number of a report, and the cases that it counts."""
+
+    name: str
+    cases: Any
+    """A condition on `Case`."""
+
+
+class Tested(NamedTuple):
+    """A line of the daily list: how many had a fault, of how many."""
+
+    name: str
+    faulty: Any
+    of: Any
+    """None: it is counted, and there is nothing that it is a share of."""
+
+
+class Span(NamedTuple):
+    """Days, the first and the last included."""
+
+    first: datetime.date
+    last: datetime.date
+
+
+# ------------------------------------------------------------------------------- the week, the month
+
+
+def week(kind: str, span: Span) -> list[Figure]:
+    """The account of some days: open + received − ended = open."""
+    return [
+        Figure("open_at_start", _open_before(kind, span.first)),
+        Figure("received", received(kind, span)),
+        Figure("closed", (Case.kind == kind) & Case.ended_on.between(span.first, span.last)),
+        Figure("open_at_end", _open_before(kind, span.last + ONE_DAY)),
+    ]
+
+
+def of_category(kind: str, span: Span, category: str) -> Figure:
+    """Those of the received ones that have a category."""
+    padded = peewee.Value(" ").concat(Case.categories).concat(" ")
+    has_it = padded.contains(f" {category} ")
+    return Figure(category, received(kind, span) & has_it)
+
+
+def month(kind: str, span: Span) -> list[Figure]:
+    """The cases that came over some days, as they are known on the last of these."""
+    came = received(kind, span)
+    clocks = CaseClock.select(peewee.SQL("1")).where(CaseClock.case == Case.id)
+    runs_on = peewee.fn.EXISTS(clocks.where(CaseClock.due_on > span.last))
+    is_over = peewee.fn.EXISTS(clocks.where(CaseClock.due_on <= span.last)) & ~runs_on
+    is_late = peewee.fn.EXISTS(clocks.where(_ran_out()))
+    up = CaseEntry.select(peewee.SQL("1")).where(
+        (CaseEntry.case == Case.id)
+        & (CaseEntry.step == UPGRADED)
+        & (CaseEntry.done_on <= span.last)
+    )
+    return [
+        Figure("received", came),
+        Figure("judged", came & is_over),
+        Figure("in_time", came & is_over & ~is_late),
+        Figure("repeats", came & Case.repeat_of.is_null(False)),
+        Figure("upgraded", came & peewee.fn.EXISTS(up)),
+    ]
+
+
+def complained_of(kind: str, span: Span, agents: Collection[int] | None) -> Figure:
+    """The cases that came over some days and are about some agents; None: about no agent."""
+    whose = Case.about.is_null() if agents is None else Case.about.in_(sorted(agents))
+    return Figure("complaints", received(kind, span) & whose)
+
+
+def of_product(kind: str, span: Span, product: str) -> Figure:
+    """Those that are about a policy of a product; empty: about no policy."""
+    theirs = Policy.select(peewee.SQL("1")).where(
+        (Policy.id == Case.policy) & (Policy.product == product)
+    )
+    whose = peewee.fn.EXISTS(theirs) if product else Case.policy.is_null()
+    return Figure("complaints", received(kind, span) & whose)
+
+
+def received(kind: str, span: Span) -> Any:
+    """Those that came over some days."""
+    return (Case.kind == kind) & Case.received_on.between(span.first, span.last)
+
+
+def _open_before(kind: str, day: datetime.date) -> Any:
+    """Those open at the beginning of a day; each half is found by an index of its own."""
+    came = (Case.kind == kind) & (Case.received_on < day)
+    still = Case.select(Case.id).where(came & Case.is_open)
+    since = Case.select(Case.id).where(came & (Case.ended_on >= day))
+    return _either(still, since)
+
+
+def _either(one: Any, other: Any) -> Any:
+    """The cases of two questions; a case that both have counts once."""
+    return Case.id.in_(one | other)
+
+
+# ------------------------------------------------------------------------------------------- the day
+
+
+def day(span: Span) -> list[Tested]:
+    """What may be abnormal of some days: faults of all that was done then."""
+    ended = (Case.kind == CALLBACK) & Case.ended_on.between(span.first, span.last)
+    reached = ended & Case.state.in_(REACHED)
+    tried = ended & Case.state.in_((CLEAN, WITH_PROBLEM, UNREACHED))
+    came = received(COMPLAINT, span)
+    found = (Case.kind == PROBLEM) & (Case.source == OF_A_CHECK)
+    red_lines = found & Case.received_on.between(span.first, span.last)
+    return [
+        Tested("callback_problem", reached & (Case.state == WITH_PROBLEM), reached),
+        Tested("callback_unreached", tried & (Case.state == UNREACHED), tried),
+        Tested("callback_late", *_late(CALLBACK, span)),
+        Tested("complaint_late", *_late(COMPLAINT, span)),
+        Tested("complaint_repeat", came & Case.repeat_of.is_null(False), came),
+        Tested("red_line", red_lines, None),
+    ]
+
+
+def standing(on: datetime.date) -> list[Tested]:
+    """What nobody may forget at the end of a day: cases whose time is over, and those near their end."""
+    over = Case.due_on < on
+    near = Case.due_on.between(on, on + NEAR * ONE_DAY)
+    stopped = CaseClock.stopped_on > on
+    was_over = stopped & (CaseClock.due_on < on)
+    was_near = stopped & CaseClock.due_on.between(on, on + NEAR * ONE_DAY)
+    return [
+        Tested("overdue", _ran(over, was_over, on), None),
+        Tested("near_due", _ran(near, was_near, on), None),
+    ]
+
+
+def _ran(still: Any, then: Any, on: datetime.date) -> Any:
+    """Cases of which a clock ran at the end of a day: it runs still, or was stopped since."""
+    now = Case.select(Case.id).where(Case.is_open & still & (Case.received_on <= on))
+    came = CaseClock.started_on <= on
+    return _either(now, CaseClock.select(CaseClock.case).where(then & came))
+
+
+def _late(kind: str, span: Span) -> tuple[Any, Any]:
+    """Cases of which a clock ran out, of all whose clock was to end over some days."""
+    ends = CaseClock.due_on.between(span.first, span.last)
+    due, late = (
+        Case.id.in_(CaseClock.select(CaseClock.case).where(each))
+        for each in (ends, ends & _ran_out())
+    )
+    of_kind = Case.kind == kind
+    return of_kind & late, of_kind & due
+
+
+def _ran_out() -> Any:
+    """A clock did not stand still when it was due."""
+    return CaseClock.stopped_on.is_null() | (CaseClock.stopped_on > CaseClock.due_on)
+
+
+# ------------------------------------------------------------------------------- numbers, and lists
+
+
+def counts(figures: Sequence[Any], seen: Any = EVERYTHING) -> list[int]:
+    """How many cases each condition has, of those that `seen` lets through: one statement for all."""
+    if not figures:
+        return []
+    columns = [Case.select(peewee.fn.COUNT(peewee.SQL("1"))).where(each & seen) for each in figures]
+    query: Any = peewee.Select(columns=columns).bind(Case._meta.database)
+    (row,) = query.tuples()
+    return list(row)
+
+
+def cases(of: Any, seen: Any = EVERYTHING) -> Any:
+    """The query of the cases of a condition that `seen` lets through, in the order of their receipt."""
+    return (
+        Case.select(Case, Agent)
+        .join(Agent, peewee.JOIN.LEFT_OUTER, on=Case.about == Agent.id)
+        .where(of & seen)
+        .order_by(Case.received_on, Case.id)
+    )
