@@ -114,9 +114,22 @@ class Wanted:
         return " AND ".join(wanted), values
 
 
-def cases(wanted: Wanted) -> Iterator[CaseLine]:
-    """The cases that are meant, what is due first before the others. Read them inside a `snapshot`."""
+SOONEST = "k.due_on NULLS LAST, k.id"
+"""The order of lists: what is due first before the others. Written so, an index has it already."""
+
+
+def cases(wanted: Wanted, most: int | None = None, after: int = 0) -> Iterator[CaseLine]:
+    """The cases that are meant, what is due first before the others. Read them inside a `snapshot`.
+
+    `most` of them, after so many others; None: all.
+    """
+    return records.read(CaseLine, *statement(wanted, most, after))
+
+
+def statement(wanted: Wanted, most: int | None = None, after: int = 0) -> tuple[str, list[Any]]:
+    """The statement of such a list, and what its marks stand for."""
     where, values = wanted.condition()
+    page = "" if most is None else "LIMIT ? OFFSET ?"
     sql = f"""
         SELECT k.id, k.kind, k.state, k.due_on, k.received_on, c.client_no, p.policy_no,
                COALESCE(a.agent_no, NULLIF(k.about_login, '')),
@@ -124,9 +137,9 @@ def cases(wanted: Wanted) -> Iterator[CaseLine]:
                k.categories, k.ended_on, k.repeat_of
         FROM case_file k LEFT JOIN client c ON c.id = k.client_id
         LEFT JOIN policy p ON p.id = k.policy_id LEFT JOIN agent a ON a.id = k.about_id
-        WHERE {where} ORDER BY k.due_on IS NULL, k.due_on, k.id
+        WHERE {where} ORDER BY {SOONEST} {page}
     """
-    return records.read(CaseLine, sql, values)
+    return sql, values if most is None else [*values, most, after]
 
 
 class EntryLine(Record, frozen=True):

@@ -203,34 +203,44 @@ def cases_show(space: Workspace, case_id: int, restricted: bool, form: Format) -
         show_case(found, ground.kind(found.kind), space.locale)
 
 
+@dataclass(frozen=True)
+class ListOptions:
+    """Which cases are listed."""
+
+    kind: str | None
+    state: str | None
+    owner: str | None
+    overdue: bool
+    on: datetime.date | None
+    limit: int | None
+
+    def wanted(self, today: datetime.date) -> Wanted:
+        """As the room of cases wants it."""
+        account = recusal.account(self.owner) if self.owner else None
+        owner = account.login if account else self.owner
+        return Wanted(self.kind, self.state, owner, (self.on or today) if self.overdue else None)
+
+
 @cases_group.command("list")
 @click.option("--kind", help="Of this kind only.")
 @click.option("--state", help="In this state; default: all that are open.")
 @click.option("--owner", help="Of this login, agent number or desk.")
 @click.option("--overdue", is_flag=True, help="Only those of which a clock has run out.")
 @click.option("--on", type=SERVICE_DAY, help="By this day; default: today.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @format_option
 @in_workspace
-def cases_list(
-    space: Workspace,
-    kind: str | None,
-    state: str | None,
-    owner: str | None,
-    overdue: bool,
-    on: datetime.date | None,
-    form: Format,
-) -> None:
+@gathered(ListOptions)
+def cases_list(space: Workspace, asked: ListOptions, form: Format) -> None:
     """List cases, what is due first before the others.
 
     \b
     Example:
       servicing cases list --overdue --on 2026-06-01
     """
-    day = on or space.today(now())
-    account = recusal.account(owner) if owner else None
-    wanted = Wanted(kind, state, account.login if account else owner, day if overdue else None)
+    wanted = asked.wanted(space.today(now()))
     with database.snapshot():
-        lines = queries.cases(wanted)
+        lines = queries.cases(wanted, asked.limit)
         if form == "table":
             from servicing.terminal.cases import show_list
 

@@ -81,7 +81,7 @@ def test_a_list_is_narrowed(office: Path) -> None:
         return [each["case"] for each in answer.document()]
 
     assert listed() == [soon["case"], late]
-    assert listed("--overdue") == [soon["case"]]
+    assert listed("--limit", "1") == listed("--overdue") == [soon["case"]]
     assert listed("--overdue", "--on", "2026-05-13") == [soon["case"], late]
     assert listed("--owner", "complaint", "--kind", "complaint") == [soon["case"], late]
     assert listed("--state", "closed") == []
