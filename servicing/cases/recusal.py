@@ -54,8 +54,8 @@ def superiors(user: User) -> set[str]:
 def seen(user: User) -> Any:
     """A condition on cases: those that somebody may see.
 
-    A desk sees its cases, an owner theirs, a manager those of the clients and about the agents of the
-    unit, administrators all; and none of them one from which they are kept.
+    A desk sees its cases, an owner and whoever it went up to theirs, a manager those of the clients and
+    about the agents of the unit, administrators all; and none of them one from which they are kept.
     """
     kept: Any = Case.about_login.in_([user.login, *superiors(user)])
     if user.agent_id is not None:
@@ -63,6 +63,7 @@ def seen(user: User) -> Any:
     if user.role == "administrator":
         return ~kept
     theirs: Any = Case.desk.in_(sorted(desks.of(user))) | (Case.owner == user.login)
+    theirs |= Case.escalated_to == user.login
     if user.role == "manager":
         theirs |= _is_about_their_agents(user) | _is_of_their_clients(user)
     return theirs & ~kept

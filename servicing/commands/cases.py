@@ -8,7 +8,8 @@ import click
 from policies import database, records
 from policies.case_moves import Given
 from policies.notices import notice
-from servicing.cases import opening, queries, recusal, reports, stepping, telling
+from policies.pressing import LEVELS
+from servicing.cases import escalation, opening, queries, recusal, reports, stepping, telling
 from servicing.cases.ground import Ground
 from servicing.cases.opening import Request
 from servicing.cases.queries import CaseLine, Wanted
@@ -203,6 +204,31 @@ def cases_show(space: Workspace, case_id: int, restricted: bool, form: Format) -
         show_case(found, ground.kind(found.kind), space.locale)
 
 
+@cases_group.command("escalate")
+@click.option("--on", type=SERVICE_DAY, help="As of this day; default: today.")
+@format_option
+@in_workspace
+def cases_escalate(space: Workspace, on: datetime.date | None, form: Format) -> None:
+    """Let cases whose time is about to end, or is over, go one up.
+
+    `servicing run` and the workers do this every night. Each step is taken once.
+
+    \b
+    Example:
+      servicing cases escalate
+    """
+    moment = now()
+    today = space.today(moment)
+    done = escalation.escalate(_ground(space), on or today, today, moment)
+    told = {each: done[each] for each in LEVELS}
+    if form == "json":
+        output.emit_json(told)
+    elif form == "csv":
+        output.emit_csv([told], list(told))
+    else:
+        click.echo(i18n.say("escalation", "done", space.locale, **told))
+
+
 @dataclass(frozen=True)
 class ListOptions:
     """Which cases are listed."""
@@ -212,13 +238,24 @@ class ListOptions:
     owner: str | None
     overdue: bool
     on: datetime.date | None
+    escalated_to: str | None
     limit: int | None
 
     def wanted(self, today: datetime.date) -> Wanted:
         """As the room of cases wants it."""
-        account = recusal.account(self.owner) if self.owner else None
-        owner = account.login if account else self.owner
-        return Wanted(self.kind, self.state, owner, (self.on or today) if self.overdue else None)
+        return Wanted(
+            self.kind,
+            self.state,
+            _login(self.owner),
+            (self.on or today) if self.overdue else None,
+            _login(self.escalated_to),
+        )
+
+
+def _login(said: str | None) -> str | None:
+    """The login of an agent's number, where that agent has one; else what was said."""
+    account = recusal.account(said) if said else None
+    return account.login if account else said
 
 
 @cases_group.command("list")
@@ -227,6 +264,7 @@ class ListOptions:
 @click.option("--owner", help="Of this login, agent number or desk.")
 @click.option("--overdue", is_flag=True, help="Only those of which a clock has run out.")
 @click.option("--on", type=SERVICE_DAY, help="By this day; default: today.")
+@click.option("--escalated-to", help="Only those that have gone up to this login.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @format_option
 @in_workspace
