@@ -6,11 +6,14 @@ import platform
 import sqlite3
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from benchmarks import (
     ageing,
     ahead,
+    casework,
     crew,
     growing,
     importing,
@@ -39,6 +42,7 @@ CLAIMS = {
     "figures": judging.measured,
     "losses": judging.measured_losses,
     "pages": pages.measured,
+    "cases": casework.measured,
 }
 MANY, FEW = 1_000_000, 1_000
 
@@ -48,8 +52,11 @@ def main() -> None:
     wanted = _arguments()
     versions = f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     print(f"{versions}, {os.cpu_count()} cores\n\n{measure.HEADER}", flush=True)
+    claims = CLAIMS | {"cases": partial(casework.measured, asked=wanted.page)}
     results = [
-        result for name in wanted.claims or CLAIMS for result in _shown(name, wanted.policies)
+        result
+        for name in wanted.claims or claims
+        for result in _shown(claims[name], wanted.policies)
     ]
     sys.exit(not all(result.holds() for result in results))
 
@@ -60,7 +67,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--policies", type=int, default=MANY, help="bounds are meant for %(default)s"
     )
+    parser.add_argument(
+        "--page",
+        action="append",
+        default=[],
+        help="for cases: ROLE=/PATH in place of the usual pages",
+    )
     wanted = parser.parse_args()
+    try:
+        wanted.page = casework.named(wanted.page)
+    except ValueError as error:
+        parser.error(str(error))
     if unknown := set(wanted.claims) - set(CLAIMS):
         parser.error(f"{', '.join(sorted(unknown))}: choose from {', '.join(CLAIMS)}")
     if wanted.policies < FEW:
@@ -68,10 +85,10 @@ def _arguments() -> argparse.Namespace:
     return wanted
 
 
-def _shown(name: str, policies: int) -> list[Result]:
+def _shown(measured: Callable[[Path, int], list[Result]], policies: int) -> list[Result]:
     """Measure a claim in a folder that is removed, and print it."""
     with tempfile.TemporaryDirectory(prefix="servicing-bench-") as room:
-        results = CLAIMS[name](Path(room), policies)
+        results = measured(Path(room), policies)
     for result in results:
         print(measure.line(result), flush=True)
     return results

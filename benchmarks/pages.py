@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.parse
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +28,10 @@ ROUNDS, VISITS = 5, 10
 TIMES = 5
 SET, PASSWORD = "a password of the benchmark", "another password of the benchmark"
 TOKEN = re.compile('name="csrf_token" value="([^"]+)"')
-PAGES = {
+Pages = Mapping[str, Mapping[str, str]]
+"""By who opens them: the address of each page, by what it is called."""
+
+PAGES: Pages = {
     "agent": {
         "day": "/day",
         "waiting": "/day/view/waiting",
@@ -66,27 +69,40 @@ PAGES = {
         "orphans": "/orphans",
     },
 }
-"""By who opens them: the pages of lists and work, and the first page of each figure."""
+"""The pages of lists and work, and the first page of each figure."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """An agent, clients of theirs with a policy of each, the manager of their branch, an operator."""
+
+    clients: list[tuple[str, str]]
+    logins: dict[str, str]
+    """By what they do."""
 
 
 def measured(room: Path, policies: int) -> list[Result]:
     """The 95th percentile of each page against that of the login page, in the same seconds."""
     home = judging.with_service(room, policies)
-    people = _people(home)
+    return compared(home, people(home, PAGES), PAGES, f"{policies:,}")
+
+
+def compared(home: Path, looking: list[Person], pages: Pages, of: str) -> list[Result]:
+    """What some people wait for some pages of a workspace, against the login page."""
     with _server(home) as (port, server):
-        visitors = [_Visitor(port, each) for each in people]
+        visitors = [_Visitor(port, each, pages) for each in looking]
         _all_at_once(visitors, 3)  # warm
         rounds = [_all_at_once(visitors, VISITS) for _ in range(ROUNDS)]
         alone = [_all_at_once(visitors[:1], VISITS * 2) for _ in range(ROUNDS)]
         peak = _peak(server)
     return [
         Result(
-            Claim(f"page `{page}` of {policies:,}, {how}, p95 against login", TIMES),
+            Claim(f"page `{page}` of {of}, {how}, p95 against login", TIMES),
             [(_run(told["login"], peak), _run(told[page], peak)) for told in looked],
         )
         for how, looked in ((f"{USERS} at once", rounds), ("one alone", alone))
-        for pages in PAGES.values()
-        for page in pages
+        for theirs in pages.values()
+        for page in theirs
     ]
 
 
@@ -99,16 +115,7 @@ def _run(seconds: list[float], peak: float) -> Run:
 # ------------------------------------------------------------------------------- people and server
 
 
-@dataclass(frozen=True)
-class _Person:
-    """An agent, clients of theirs with a policy of each, the manager of their branch, an operator."""
-
-    clients: list[tuple[str, str]]
-    logins: dict[str, str]
-    """By what they do."""
-
-
-def _people(home: Path) -> list[_Person]:
+def people(home: Path, pages: Pages) -> list[Person]:
     """Agents with accounts, some clients of each, and a manager of each one's branch."""
     query = (
         "SELECT a.agent_no || ' ' || b.name FROM agent a JOIN team t ON t.id = a.team_id"
@@ -117,17 +124,17 @@ def _people(home: Path) -> list[_Person]:
     agents = random.Random(1).sample([str(each) for (each,) in office.look(home, [query])], USERS)
     found = []
     for number, (agent_no, _, branch) in enumerate(each.partition(" ") for each in agents):
-        logins = {role: f"{role}{number}" for role in PAGES}
-        _add(home, logins["agent"], "agent", "--agent", agent_no)
-        _add(home, logins["manager"], "manager", "--branch", branch)
-        _add(home, logins["operations"], "operations")
+        logins = {role: f"{role}{number}" for role in pages}
+        units = {"agent": ("--agent", agent_no), "manager": ("--branch", branch)}
+        for role, login in logins.items():
+            _add(home, login, role, *units.get(role, ()))
         clients = (
             "SELECT c.client_no, min(p.policy_no) FROM policy p JOIN client c ON c.id = p.client_id"
             f" JOIN agent a ON a.id = p.agent_id WHERE a.agent_no = '{agent_no}'"
             " AND p.status = 'in_force' GROUP BY c.client_no LIMIT 100"  # others are not shown to them
         )
         hers = [(str(client), str(policy)) for client, policy in office.look(home, [clients])]
-        found.append(_Person(hers, logins))
+        found.append(Person(hers, logins))
     return found
 
 
@@ -172,11 +179,11 @@ def _peak(server: subprocess.Popen[str]) -> float:
 class _Visitor:
     """Somebody who looks at pages, over one connection, each as the one who opens it."""
 
-    def __init__(self, port: int, person: _Person) -> None:
+    def __init__(self, port: int, person: Person, pages: Pages) -> None:
         self._connection = http.client.HTTPConnection("localhost", port)
-        self._person = person
+        self._person, self._pages = person, pages
         self._cookies = {role: self._come_in(login) for role, login in person.logins.items()}
-        self._random = random.Random(person.logins["agent"])
+        self._random = random.Random(min(person.logins.values()))
 
     def _come_in(self, login: str) -> dict[str, str]:
         """The cookies of somebody who has chosen a password of their own."""
@@ -193,7 +200,7 @@ class _Visitor:
         """Look at each page so often, in turn, and note how long each took."""
         for _ in range(times):
             told["login"].append(self._look("/login", {}))
-            for role, pages in PAGES.items():
+            for role, pages in self._pages.items():
                 for page, address in pages.items():
                     client, policy = self._random.choice(self._person.clients)
                     path = address.format(client=client, policy=policy)

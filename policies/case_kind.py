@@ -37,6 +37,9 @@ WORDS = frozenset(("text", "decision", "notice"))
 SETTLED = ("decision", "notice", "date")
 """What stands among the steps of a case before it is settled: none is closed without them."""
 
+OPENED, ESCALATED = "opened", "escalated"
+"""Entries that no kind names: a case is opened, and goes one up by itself."""
+
 SHIPPED = Path(__file__).parent / "cases"
 
 
@@ -273,6 +276,8 @@ def _named_badly(kind: Kind) -> Iterator[Mistake]:
         for one in each:
             if not one.id.isidentifier():
                 yield f"{table} {one.id}", notice("bad_id")
+            if table == "step" and one.id in (OPENED, ESCALATED):
+                yield f"{table} {one.id}", notice("case_reserved_step")
             if not one.title:
                 yield f"{table} {one.id}", notice("no_title")
 

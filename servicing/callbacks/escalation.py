@@ -2,16 +2,11 @@
 
 import datetime
 from dataclasses import dataclass
-from typing import Literal
 
 from policies import clock
 from policies.dates import WorkCalendar
+from policies.pressing import Level, level
 from servicing.callbacks import queries
-
-Level = Literal["days", "last_days", "working_day", "over"]
-
-DAYS, LAST_DAYS, WORKING_DAYS = 5, 2, 1
-"""With so many days left, or working days, somebody has to see to it."""
 
 
 @dataclass(frozen=True)
@@ -29,18 +24,6 @@ class Pressing:
     """After the day that is asked about; negative: it is over."""
     working_days_left: int
     level: Level
-
-
-def level(calendar: WorkCalendar, on: datetime.date, due: datetime.date) -> Level | None:
-    """How pressing a free look is on a day that ends on `due`; None: there is time."""
-    if on > due:
-        return "over"
-    if len(clock.working_days_left(calendar, on, due)) <= WORKING_DAYS:
-        return "working_day"
-    days = (due - on).days
-    if days <= LAST_DAYS:
-        return "last_days"
-    return "days" if days <= DAYS else None
 
 
 def pressing(calendar: WorkCalendar, on: datetime.date) -> list[Pressing]:

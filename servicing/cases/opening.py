@@ -4,15 +4,12 @@ import datetime
 from dataclasses import dataclass
 
 from policies import database, persons
-from policies.case_kind import Kind
+from policies.case_kind import OPENED, Kind
 from policies.models import Agent, Client, Policy
 from servicing.cases import queries, recusal, writing
 from servicing.cases.ground import Ground
 from servicing.core import errors
 from servicing.core.case_models import Case, CaseClock, CaseEntry
-
-OPENED = "opened"
-"""The step of the first entry; no kind has one of that name."""
 
 MOST_SPOKESMEN = 5
 MAJOR_FROM = 20

@@ -94,6 +94,8 @@ class Wanted:
     """A login or a desk."""
     overdue_on: datetime.date | None = None
     """Those of which a clock has run out by that day."""
+    escalated_to: str | None = None
+    """Those that have gone up to this login."""
 
     def condition(self) -> tuple[str, list[Any]]:
         """The condition on a case `k`, and what its marks stand for."""
@@ -108,15 +110,31 @@ class Wanted:
             is_desk = self.owner in DESKS
             wanted.append("k.owner = '' AND k.desk = ?" if is_desk else "k.owner = ?")
             values.append(self.owner)
+        if self.escalated_to:
+            wanted.append("k.is_open AND k.escalated_to <> '' AND k.escalated_to = ?")
+            values.append(self.escalated_to)
         if self.overdue_on:
             wanted.append("k.is_open AND k.due_on < ?")
             values.append(self.overdue_on.isoformat())
         return " AND ".join(wanted), values
 
 
-def cases(wanted: Wanted) -> Iterator[CaseLine]:
-    """The cases that are meant, what is due first before the others. Read them inside a `snapshot`."""
+SOONEST = "k.due_on NULLS LAST, k.id"
+"""The order of lists: what is due first before the others. Written so, an index has it already."""
+
+
+def cases(wanted: Wanted, most: int | None = None, after: int = 0) -> Iterator[CaseLine]:
+    """The cases that are meant, what is due first before the others. Read them inside a `snapshot`.
+
+    `most` of them, after so many others; None: all.
+    """
+    return records.read(CaseLine, *statement(wanted, most, after))
+
+
+def statement(wanted: Wanted, most: int | None = None, after: int = 0) -> tuple[str, list[Any]]:
+    """The statement of such a list, and what its marks stand for."""
     where, values = wanted.condition()
+    page = "" if most is None else "LIMIT ? OFFSET ?"
     sql = f"""
         SELECT k.id, k.kind, k.state, k.due_on, k.received_on, c.client_no, p.policy_no,
                COALESCE(a.agent_no, NULLIF(k.about_login, '')),
@@ -124,9 +142,35 @@ def cases(wanted: Wanted) -> Iterator[CaseLine]:
                k.categories, k.ended_on, k.repeat_of
         FROM case_file k LEFT JOIN client c ON c.id = k.client_id
         LEFT JOIN policy p ON p.id = k.policy_id LEFT JOIN agent a ON a.id = k.about_id
-        WHERE {where} ORDER BY k.due_on IS NULL, k.due_on, k.id
+        WHERE {where} ORDER BY {SOONEST} {page}
     """
-    return records.read(CaseLine, sql, values)
+    return sql, values if most is None else [*values, most, after]
+
+
+class Pressing(Record, frozen=True):
+    """An open case whose clock is about to end, or has ended."""
+
+    case: int
+    due_on: datetime.date
+    started_on: datetime.date | None
+    """The day from which that clock runs."""
+
+
+def pressing(first: datetime.date, last: datetime.date, reached: Collection[str]) -> list[Pressing]:
+    """Open cases that are due within some days and have not gone up so far for that day."""
+    sql = f"""
+        SELECT k.id, k.due_on, (
+            SELECT MAX(t.started_on) FROM case_clock t
+            WHERE t.case_id = k.id AND t.due_on = k.due_on AND t.stopped_on IS NULL
+        )
+        FROM case_file k
+        WHERE k.is_open AND k.due_on BETWEEN ? AND ? AND NOT (
+            k.escalated_due IS NOT NULL AND k.escalated_due = k.due_on
+            AND k.escalation IN ({dialect.quoted(reached)})
+        )
+        ORDER BY k.due_on, k.id
+    """
+    return records.listed(Pressing, sql, [first.isoformat(), last.isoformat()])
 
 
 class EntryLine(Record, frozen=True):

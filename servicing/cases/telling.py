@@ -57,6 +57,8 @@ class CaseFile:
     is_major: bool
     repeat_of: int | None
     caused_by: int | None
+    escalation: str
+    escalated_to: str
     moves: int
     clocks: list[ClockLine]
     entries: list[EntryLine]
@@ -155,6 +157,8 @@ def of_number(
         is_major=opening.is_major(case),
         repeat_of=case.repeat_of,
         caused_by=case.caused_by,
+        escalation=case.escalation,
+        escalated_to=case.escalated_to,
         moves=case.moves,
         clocks=queries.clocks(case.id),
         entries=queries.entries(case.id, restricted=restricted),

@@ -8,7 +8,8 @@ import click
 from policies import database
 from policies.case_moves import Given
 from policies.notices import notice
-from servicing.cases import opening, queries, recusal, stepping, telling
+from policies.pressing import LEVELS
+from servicing.cases import escalation, opening, queries, recusal, stepping, telling
 from servicing.cases.ground import Ground
 from servicing.cases.opening import Request
 from servicing.cases.queries import CaseLine, Wanted
@@ -202,34 +203,81 @@ def cases_show(space: Workspace, case_id: int, restricted: bool, form: Format) -
         show_case(found, ground.kind(found.kind), space.locale)
 
 
+@cases_group.command("escalate")
+@click.option("--on", type=SERVICE_DAY, help="As of this day; default: today.")
+@format_option
+@in_workspace
+def cases_escalate(space: Workspace, on: datetime.date | None, form: Format) -> None:
+    """Let cases whose time is about to end, or is over, go one up.
+
+    `servicing run` and the workers do this every night. Each step is taken once.
+
+    \b
+    Example:
+      servicing cases escalate
+    """
+    moment = now()
+    today = space.today(moment)
+    done = escalation.escalate(_ground(space), on or today, today, moment)
+    told = {each: done[each] for each in LEVELS}
+    if form == "json":
+        output.emit_json(told)
+    elif form == "csv":
+        output.emit_csv([told], list(told))
+    else:
+        click.echo(i18n.say("escalation", "done", space.locale, **told))
+
+
+@dataclass(frozen=True)
+class ListOptions:
+    """Which cases are listed."""
+
+    kind: str | None
+    state: str | None
+    owner: str | None
+    overdue: bool
+    on: datetime.date | None
+    escalated_to: str | None
+    limit: int | None
+
+    def wanted(self, today: datetime.date) -> Wanted:
+        """As the room of cases wants it."""
+        return Wanted(
+            self.kind,
+            self.state,
+            _login(self.owner),
+            (self.on or today) if self.overdue else None,
+            _login(self.escalated_to),
+        )
+
+
+def _login(said: str | None) -> str | None:
+    """The login of an agent's number, where that agent has one; else what was said."""
+    account = recusal.account(said) if said else None
+    return account.login if account else said
+
+
 @cases_group.command("list")
 @click.option("--kind", help="Of this kind only.")
 @click.option("--state", help="In this state; default: all that are open.")
 @click.option("--owner", help="Of this login, agent number or desk.")
 @click.option("--overdue", is_flag=True, help="Only those of which a clock has run out.")
 @click.option("--on", type=SERVICE_DAY, help="By this day; default: today.")
+@click.option("--escalated-to", help="Only those that have gone up to this login.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @format_option
 @in_workspace
-def cases_list(
-    space: Workspace,
-    kind: str | None,
-    state: str | None,
-    owner: str | None,
-    overdue: bool,
-    on: datetime.date | None,
-    form: Format,
-) -> None:
+@gathered(ListOptions)
+def cases_list(space: Workspace, asked: ListOptions, form: Format) -> None:
     """List cases, what is due first before the others.
 
     \b
     Example:
       servicing cases list --overdue --on 2026-06-01
     """
-    day = on or space.today(now())
-    account = recusal.account(owner) if owner else None
-    wanted = Wanted(kind, state, account.login if account else owner, day if overdue else None)
+    wanted = asked.wanted(space.today(now()))
     with database.snapshot():
-        lines = queries.cases(wanted)
+        lines = queries.cases(wanted, asked.limit)
         if form == "table":
             from servicing.terminal.cases import show_list
 

@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "cases step": ON_CARDS,
     "cases show": "card.seen",
     "cases list": "list.seen",
+    "cases escalate": ON_CARDS,
     "cases report": NOTHING,
     "cases register": "list.seen",
     "callbacks open": NOTHING,

@@ -46,6 +46,12 @@ class Case(Numbered):
     """The case that it repeats."""
     caused_by = peewee.BigIntegerField(null=True)
     """The case that it came from."""
+    escalation = peewee.TextField(default="")
+    """How far it has gone up (`policies.pressing`); empty: it has not."""
+    escalated_due = peewee.DateField(null=True)
+    """The due day for which it has."""
+    escalated_to = peewee.TextField(default="")
+    """The login to whom it went; empty: nobody."""
     moves = peewee.IntegerField(default=0)
     """How many entries it has: two who act at once are told apart by it."""
 

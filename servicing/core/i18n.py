@@ -33,6 +33,7 @@ FILES = {
     "case_pages": "case_page case_reason case_view",
     "case_reports": "case_reports case_register",
     "callbacks": "callback",
+    "escalation": "escalation",
     "clocks": "clock",
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",

@@ -56,7 +56,7 @@ def emit(
     `shape` says what a row has, also where there is none; `columns` choose for the table.
     """
     if form == "json":
-        emit_json([plain(row) for row in rows])
+        emit_json_rows(rows)
     elif form == "csv":
         emit_csv(rows, shape)
     else:
@@ -92,6 +92,16 @@ def emit_counts(counts: Mapping[str, Any], form: Format, locale: str) -> None:
 def emit_json(document: Any) -> None:
     """Print one JSON document."""
     print(controls.escaped(json.dumps(plain(document), ensure_ascii=False, indent=2)))
+
+
+def emit_json_rows(rows: Iterable[Any]) -> None:
+    """The same of a list of any length, row by row: no more than one of them is held."""
+    between = "[\n"
+    for row in rows:
+        one = json.dumps(plain(row), ensure_ascii=False, indent=2).replace("\n", "\n  ")
+        print(f"{between}  {controls.escaped(one)}", end="")
+        between = ",\n"
+    print("\n]" if between.startswith(",") else "[]")
 
 
 def emit_figures_with(head: Mapping[str, Any], name: str, rows: Iterable[Any]) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from servicing.callbacks import opening as callbacks
+from servicing.cases import escalation
 from servicing.cases.ground import FREE_LOOK
 from servicing.core import seals
 from servicing.core.models import WalkedDay
@@ -118,6 +119,17 @@ def call_back(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     return dataclasses.asdict(done)
 
 
+def escalate(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Let cases whose time is about to end, or is over, go one up.
+
+    Hour by hour of the night: one that fails is tried again before the day begins.
+    """
+    now = clock()
+    today = space.today(now)
+    done = escalation.escalate(space.ground, today, today, now, is_over)
+    return {str(level): count for level, count in done.items()}
+
+
 def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Bring the words by which clients are found in step with the book."""
     return {"clients": search_keys.bring_up_to_date(is_over)}
@@ -127,6 +139,7 @@ TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
     Job("callbacks", "15 * * * *", call_back),
+    Job("escalation", "5 0-5 * * *", escalate),
     Job("morning_mail", "*/5 * * * *", write_to_agents),
     Job("seal", "40 * * * *", seal),
     Job("tidy", "20 * * * *", tidy),

@@ -2,14 +2,24 @@
 
 from collections.abc import Callable, Iterable
 
-from policies.case_kind import Kind
+from policies.case_kind import ESCALATED, Kind
 from policies.plan import text
 from servicing.cases.queries import CaseLine
 from servicing.cases.telling import CaseFile, stands
 from servicing.core import i18n, output
 from servicing.terminal.lines import line
 
-HEAD = ("client_no", "policy_no", "about", "owner", "source", "channel", "received_on", "ended_on")
+HEAD = (
+    "client_no",
+    "policy_no",
+    "about",
+    "owner",
+    "escalated_to",
+    "source",
+    "channel",
+    "received_on",
+    "ended_on",
+)
 
 
 def show_list(lines: Iterable[CaseLine], kind_of: Callable[[str], Kind], locale: str) -> None:
@@ -71,6 +81,13 @@ def _show_clocks(found: CaseFile, kind: Kind, locale: str) -> None:
         line(i18n.say("case", key, locale, **facts, stopped=each.stopped_on))
 
 
+def _by_itself(step: str, locale: str) -> str:
+    """What every case has, of whatever kind."""
+    if step == ESCALATED:
+        return i18n.say("escalation", "title", locale)
+    return i18n.say("case", step, locale)
+
+
 def _categories(kind: Kind, locale: str) -> dict[str, str]:
     return {each.id: text(each.title, locale) for each in kind.category}
 
@@ -81,12 +98,14 @@ def _show_entries(found: CaseFile, kind: Kind, locale: str) -> None:
     rows = [
         {
             "on": each.done_on,
-            "step": titles.get(each.step) or i18n.say("case", each.step, locale),
+            "step": titles.get(each.step) or _by_itself(each.step, locale),
             "who": each.done_by,
             "text": " · ".join(
                 str(said)
                 for said in [
-                    each.reason,
+                    i18n.say("escalation", each.reason, locale)
+                    if each.step == ESCALATED
+                    else each.reason,
                     each.text,
                     each.set_on,
                     each.person,

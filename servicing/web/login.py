@@ -170,7 +170,7 @@ def _busy(error: errors.Busy) -> Any:
 
 
 @blueprint.post("/account/feed")
-@allow("agent")
+@allow(*accounts.ROLES)
 @impatiently(_busy)
 def feed() -> Any:
     """A new secret address of one's calendar; or none any more.

@@ -13,32 +13,25 @@ from flask import (
     Response,
     abort,
     flash,
-    g,
     redirect,
     render_template,
     request,
     session,
     url_for,
 )
-from icalendar import Calendar, Event
 
 from policies import database
-from policies.models import Agent
 from servicing.core import accounts, errors, visibility
-from servicing.core.account_models import User
-from servicing.desk import agenda, deliveries, tasks, undoing, worklist
+from servicing.desk import deliveries, tasks, undoing, worklist
 from servicing.desk.agenda import Item
 from servicing.desk.windows import Windows
 from servicing.desk.worklist import Line, Recorded, Worklist
-from servicing.web import deeds, paging, refusal
+from servicing.web import deeds, feed, paging, refusal
 from servicing.web.access import allow, allow_all
 from servicing.web.current import me, my_agent, now, today, workspace
-from servicing.web.rendering import say, title_of, word
+from servicing.web.rendering import say, word
 
 blueprint = Blueprint("my_day", __name__)
-
-FEED_DAYS = 30
-"""How far a subscribed calendar looks ahead."""
 
 LONGEST_NOTE = 2_000
 
@@ -338,50 +331,8 @@ def undo() -> Any:
 @blueprint.get("/calendar/<secret>.ics")
 @allow_all
 def calendar(secret: str) -> Response:
-    """The list of whoever the secret is of; anything else is not there."""
+    """The tasks and cases of whoever the secret is of; anything else is not there."""
     user = accounts.of_feed(secret, today(), now())
-    if user is None or user.agent is None:
+    if user is None:
         abort(404)
-    return Response(_feed(user, user.agent), content_type="text/calendar; charset=utf-8")
-
-
-def _feed(user: User, agent: Agent) -> bytes:
-    space, on = workspace(), today()
-    g.locale = user.locale or space.settings.servicing.locale  # a calendar app asks in no language
-    feed = Calendar()
-    feed.add("prodid", "-//servicing//agenda//")
-    feed.add("version", "2.0")
-    feed.add("x-wr-calname", say("day"))
-    feed.add("x-wr-timezone", str(space.zone))
-    calls = list(agenda.agenda(space.plan, space.calendar, agent, on, FEED_DAYS).calls())
-    deeds.seen((each.client_no for each in calls), "calendar", reader=user)
-    for call in calls:
-        for item in call.due + call.soon:
-            uid = _uid(item, call.client_no)
-            feed.add_component(_event(item, uid, call.name, max(item.show_on, on)))
-    return bytes(feed.to_ical())
-
-
-def _uid(item: Item, client_no: str) -> str:
-    """What a calendar knows a touchpoint by: the same before its day, on it, later, with another agent.
-
-    What the client is owed once is not of a policy. For what is of no touchpoint, such as a reply, there
-    may be several on a day, and it is never planned: its task tells it apart.
-    """
-    touchpoint = workspace().plan.touchpoint(item.touchpoint)
-    if touchpoint is None:
-        return f"{item.touchpoint}-{client_no}-{item.task_id or item.due_on}@servicing"
-    of = item.policy_no if touchpoint.scope == "policy" else client_no
-    return f"{item.touchpoint}-{of}-{item.due_on}@servicing"
-
-
-def _event(item: Item, uid: str, name: str, on: datetime.date) -> Event:
-    """A whole day; what is overdue stands on today."""
-    event = Event()
-    event.add("uid", uid)
-    event.add("dtstamp", now())
-    event.add("dtstart", on)
-    event.add("dtend", on + datetime.timedelta(days=1))
-    event.add("summary", f"{name} · {title_of(item.touchpoint)}")
-    event.add("transp", "TRANSPARENT")
-    return event
+    return Response(feed.of(user), content_type="text/calendar; charset=utf-8")

@@ -85,11 +85,29 @@ def test_a_list_is_narrowed(office: Path) -> None:
         return [each["case"] for each in answer.document()]
 
     assert listed() == [soon["case"], late]
-    assert listed("--overdue") == [soon["case"]]
+    assert listed("--limit", "1") == listed("--overdue") == [soon["case"]]
     assert listed("--overdue", "--on", "2026-05-13") == [soon["case"], late]
     assert listed("--owner", "complaint", "--kind", "complaint") == [soon["case"], late]
     assert listed("--state", "closed") == []
     assert "C000001" in call("cases", "list", cwd=office).done().out
+
+
+def test_what_is_over_goes_up_and_says_so_once(office: Path) -> None:
+    case = opened(office, received="2026-03-02")["case"]
+    told = call("cases", "escalate", "--format", "json", cwd=office).done().document()
+    assert told == {"days": 0, "last_days": 0, "working_day": 0, "over": 1}
+    again = call("cases", "escalate", cwd=office).done().out
+    assert "over: 0." in again
+    found = call("cases", "show", case, "--format", "json", cwd=office).done().document()
+    assert found["escalation"] == "over"
+    assert [each["step"] for each in found["entries"]] == ["opened", "escalated"]
+    shown = call("cases", "show", case, cwd=office).done().out
+    assert "Went up by itself" in shown and "its time is over" in shown
+    assert (
+        not call("cases", "list", "--escalated-to", "x", "--format", "json", cwd=office)
+        .done()
+        .document()
+    )
 
 
 REFUSED = [

@@ -177,6 +177,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "cases step": ("cases", "step", "1", "accept", "--text", "属我司职责"),
     "cases show": ("cases", "show", "1"),
     "cases list": ("cases", "list"),
+    "cases escalate": ("cases", "escalate"),
     "cases report": ("cases", "report", "weekly", "--on", str(DAY)),
     "callbacks open": ("callbacks", "open"),
     "callbacks answer": (

@@ -30,7 +30,7 @@ NEUTRAL = {
     *("rows", "added", "changed", "unchanged", "rejected", "left_out", "left_out_times"),
     *("currency", "payment_mode", "premium_term_years", "was", "now", "anchor"),
     *("desk", "step", "from_state", "to_state", "moves", "length", "repeat_of", "caused_by"),
-    *("case_id", "is_open", "is_quiet", "is_restricted"),
+    *("case_id", "is_open", "is_quiet", "is_restricted", "escalation", "escalated_due"),
     *("seed", "share", "min_each", "unit", "frame", "drawn", "questions", "edition"),
     *("draw_id", "check_id", "call_id", "question"),
     *("policy_revision", "client_revision", "agent_revision", "facts", "until", "way"),

@@ -123,6 +123,11 @@ MISTAKES = [
     ("open = false\n", "", "state sent: no steps lead from here to an end"),
     ('from = ["sent"]\nto', "from = []\nto", "state sent: no steps lead from here to an end"),
     ('id = "lose"', 'id = "judge"', "step judge: stands 2 times"),
+    (
+        'id = "lose"',
+        'id = "escalated"',
+        "step escalated: opened and escalated are entries that every",
+    ),
     ('id = "search"', 'id = "a search"', "the id must be letters, digits and _ only"),
     ('stops = ["lost"]', 'stops = ["gone"]', "clock search: there is no state 'gone'"),
     ("needs = [", 'reasons = ["why"]\nneeds = [', "step judge: reasons and the need"),

@@ -99,7 +99,10 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0051_checks",
         "0052_complaint_notes",
         "0053_callbacks",
+        "0054_case_turns",
         "0055_case_reports",
+        "0056_case_lists",
+        "0057_escalation",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

@@ -3,7 +3,7 @@
 import peewee
 import pytest
 
-from policies import dates
+from policies import dates, pressing
 from servicing.callbacks import escalation
 from tests import cast
 from tests.servicing.callbacks.called import answer, attempt, follow
@@ -26,7 +26,7 @@ LEVELS = [
 
 @pytest.mark.parametrize(("on", "due", "level"), LEVELS)
 def test_a_day_before_the_end_is_pressing_or_not(on: str, due: str, level: str | None) -> None:
-    assert escalation.level(CHINA, cast.day(on), cast.day(due)) == level
+    assert pressing.level(CHINA, cast.day(on), cast.day(due)) == level
 
 
 def test_those_are_listed_that_somebody_has_to_see_to(book: peewee.Database) -> None:

@@ -144,6 +144,15 @@ def test_json_is_one_document_and_nothing_else(
     assert [each["client_name"] for each in found] == [each.client_name for each in rows]
 
 
+def test_a_list_is_the_same_document_row_by_row(capsys: pytest.CaptureFixture[str]) -> None:
+    strange = [{"text": 'two\nlines, "quoted"', "of": [LINES[0], None], "none": {}}]
+    for rows in ([], LINES[:1], LINES, strange):
+        output.emit_json(rows)
+        whole = capsys.readouterr().out
+        output.emit_json_rows(iter(rows))
+        assert capsys.readouterr().out == whole
+
+
 def test_json_has_dates_in_iso_and_money_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     at = datetime.datetime(2026, 5, 4, 10, 30, tzinfo=datetime.UTC)
     output.emit_json({"at": at, "of": (LINES[0],), "none": None, "is": True, "share": 0.933})

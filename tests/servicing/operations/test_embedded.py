@@ -81,6 +81,7 @@ def test_the_times_are_those_of_the_book(workspace: Workspace) -> None:
         ("walk", "0 6 * * *"),
         ("dispatch", "* * * * *"),
         ("callbacks", "15 * * * *"),
+        ("escalation", "5 0-5 * * *"),
         ("morning_mail", "*/5 * * * *"),
         ("seal", "40 * * * *"),
         ("tidy", "20 * * * *"),

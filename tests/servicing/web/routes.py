@@ -35,7 +35,7 @@ POST /account/second-factor/passkey/try          >  +  +  +  +  +  +  +
 POST /account/second-factor/codes                >  +  +  +  +  +  +  +
 POST /account/second-factor/remove               >  +  +  +  +  +  +  +
 POST /account/sessions                           >  +  +  +  +  +  +  +
-POST /account/feed                               >  +  +  -  -  -  -  -
+POST /account/feed                               >  +  +  +  +  +  +  +
 GET  /calendar/made-up.ics                       -  -  -  -  -  -  -  -
 
 GET  /day                                        >  +  +  -  -  -  -  -

@@ -7,12 +7,14 @@ import icalendar
 import pytest
 
 from policies.models import Policy
-from servicing.core import accounts
+from servicing.core import accounts, card_views
 from servicing.core.account_models import User
+from servicing.core.case_models import Case
 from servicing.core.models import Task
 from servicing.desk import tasks
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.servicing.cases.opened import complaint, done
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import NOW, Visitor, account, made_feed, text_of
 
@@ -146,3 +148,81 @@ def test_two_replies_of_a_day_are_two_events(visit: Visit) -> None:
 def test_its_page_says_what_the_address_is(visit: Visit) -> None:
     visitor: Visitor = visit("chenyan")
     assert "保密地址" in text_of(visitor.get("/account"))
+
+
+# --- Cases ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def case(space: Workspace) -> Case:
+    """A complaint of Lin Wei's that operations has taken; it is due on 10 June."""
+    made = complaint("2026-05-26", on=space.ground)
+    Case.update(owner="ops").where(Case.id == made.id).execute()
+    return made
+
+
+def test_a_case_stands_on_its_due_day_for_whoever_has_it(visit: Visit, case: Case) -> None:
+    secret = accounts.new_feed(account("ops"))
+    assert events(visit, secret) == {f"case-{case.id}@servicing": ("林伟 · 投诉", "2026-06-10")}
+    tasks_of = events(visit, accounts.new_feed(account("chenyan")))
+    assert not [uid for uid in tasks_of if uid.startswith("case-")]
+
+
+def test_it_stands_beside_the_tasks_of_an_agent_who_has_it(visit: Visit, case: Case) -> None:
+    before = events(visit, accounts.new_feed(account("chenyan")))
+    Case.update(owner="chenyan").execute()
+    found = events(visit, accounts.new_feed(account("chenyan")))
+    assert before and set(found) - set(before) == {f"case-{case.id}@servicing"}
+
+
+def test_another_day_moves_the_event_of_a_case_and_its_end_takes_it_away(
+    visit: Visit, case: Case
+) -> None:
+    secret = accounts.new_feed(account("ops"))
+    Case.update(due_on=datetime.date(2026, 7, 10)).execute()
+    assert [on for _, on in events(visit, secret).values()] == ["2026-07-10"]
+    Case.update(due_on=datetime.date(2026, 5, 28)).execute()
+    assert [on for _, on in events(visit, secret).values()] == ["2026-06-01"], "what is overdue"
+    done(case, "withdraw", on="2026-05-30")
+    assert events(visit, secret) == {}
+
+
+def test_a_case_that_went_up_stands_with_whom_it_went_to(visit: Visit, case: Case) -> None:
+    Case.update(escalated_to="team").execute()
+    for login in ("team", "ops"):
+        assert list(events(visit, accounts.new_feed(account(login)))) == [
+            f"case-{case.id}@servicing"
+        ]
+
+
+def test_no_calendar_has_a_case_about_its_reader_or_a_superior(visit: Visit, case: Case) -> None:
+    Case.update(owner="chenyan", about=cast.agent()).execute()
+    assert f"case-{case.id}@servicing" not in events(visit, accounts.new_feed(account("chenyan")))
+    Case.update(owner="team", about=None, about_login="team").execute()
+    assert events(visit, accounts.new_feed(account("team"))) == {}
+    Case.update(owner="chenyan").execute()
+    assert f"case-{case.id}@servicing" not in events(visit, accounts.new_feed(account("chenyan")))
+
+
+def test_a_case_is_named_in_the_readers_language_and_one_of_nobody_by_its_number(
+    visit: Visit, case: Case
+) -> None:
+    user = account("ops")
+    accounts.set_locale(user, "en")
+    secret = accounts.new_feed(user)
+    assert [told for told, _ in events(visit, secret).values()] == ["林伟 · Complaint"]
+    Case.update(client=None).execute()
+    assert [told for told, _ in events(visit, secret).values()] == [f"Complaint {case.id}"]
+    Case.update(kind="of_before").execute()
+    assert [told for told, _ in events(visit, secret).values()] == [f"of_before {case.id}"]
+
+
+def test_the_log_tells_that_a_case_was_read_in_a_calendar(visit: Visit, case: Case) -> None:
+    events(visit, accounts.new_feed(account("ops")))
+    found = {(each.login, each.place) for each in card_views.views(client_no="C001")}
+    assert ("ops", "calendar") in found
+
+
+def test_everybody_may_have_one(visit: Visit) -> None:
+    for login in ("chenyan", "team", "ops", "admin"):
+        assert visit().get(made_feed(visit(login))).status_code == 200
