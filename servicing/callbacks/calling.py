@@ -35,6 +35,9 @@ Outcome = Literal["busy", "no_answer", "refused", "wrong_number"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """Four things that may come of a call which nobody answered to."""
 
+QUESTIONS = "callback"
+"""The questions of a new contract (`policies.question_set.find`)."""
+
 ANSWERED = "answered"
 PHONE = "phone"
 """The channel that the hours are about: whoever calls himself, or is visited, is not bothered by it."""

@@ -12,11 +12,14 @@ _NOT_FOUND = (
     errors.UserNotFound,
     errors.MessageNotFound,
     errors.TaskNotFound,
+    errors.CaseNotFound,
+    errors.CheckNotFound,
 )
 _STATUSES = {
     404: _NOT_FOUND,
     409: (
         errors.TaskNotOpen,
+        errors.CaseMovedMeanwhile,
         errors.CannotUndo,
         errors.MessageNotUnknown,
         errors.NotHalted,

@@ -99,6 +99,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0051_checks",
         "0052_complaint_notes",
         "0053_callbacks",
+        "0058_callback_list",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

@@ -5,12 +5,13 @@ import datetime
 from policies.models import Agent, Client, Policy
 from servicing.core import accounts, card_views
 from servicing.messages import suppressions
+from servicing.operations.workspace import Workspace
 from tests import cast
-from tests.servicing.web import unit_month
+from tests.servicing.web import desk_callbacks, unit_month
 from tests.servicing.web.visits import NOW, account
 
 
-def live() -> None:
+def live(space: Workspace) -> None:
     """So that every list has a line: what is to be collected from Lin Wei and another client, a month."""
     for number, client in enumerate((cast.lin_wei(), Client.create(client_no="C7", name="某人"))):
         policy = cast.give_policy(
@@ -25,6 +26,7 @@ def live() -> None:
     judged()
     Policy.update(currency="CNY").execute()
     looked_at_and_administered()
+    desk_callbacks.live(space)
 
 
 def _a_bad_morning() -> None:

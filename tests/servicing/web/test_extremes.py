@@ -63,7 +63,7 @@ ASKED = re.compile(
 
 def test_the_table_has_every_argument_and_field() -> None:
     """A new one is not left out by chance."""
-    code = "".join(each.read_text("utf-8") for each in Path(access.__file__).parent.glob("*.py"))
+    code = "".join(each.read_text("utf-8") for each in Path(access.__file__).parent.rglob("*.py"))
     asked = {first or second for first, second in ASKED.findall(code)}
     known = {name for each in (*ARGUMENTS.values(), *FIELDS.values()) for name in each}
     assert asked - known == set()
