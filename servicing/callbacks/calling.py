@@ -151,8 +151,7 @@ def _prepare(house: House, case: Case, call: Call, channel: str, now: datetime.d
     if call.at > now:
         raise errors.CaseRefused("call_ahead", at=_local(house, call.at), now=_local(house, now))
     today = now.astimezone(house.zone).date()
-    for each in queries.behind_of(_numbers(case), today):
-        opening.follow(house.ground, each.case, today, now)
+    opening.follow_clients(house.ground, _numbers(case), today, now)
     if _is_own(case, call.by):
         raise errors.CaseRefused("case_recused", login=call.by)
     known = [each.id for each in house.ground.kind(KIND).channel]

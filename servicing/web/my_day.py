@@ -24,6 +24,7 @@ from icalendar import Calendar, Event
 
 from policies import database
 from policies.models import Agent
+from servicing.callbacks import opening
 from servicing.core import accounts, errors, visibility
 from servicing.core.account_models import User
 from servicing.desk import agenda, deliveries, tasks, undoing, worklist
@@ -202,6 +203,8 @@ def record() -> Any:
             shown_on = [_record(number, act, how, note) for number in some]
     except errors.BadArgument as error:
         return _again(client_no, refusal.sentence(error), note)
+    if request.form.get("delivered_on"):
+        opening.after_delivery(workspace().ground, some, today(), now())
     days = sorted(filter(None, shown_on))
     session[LATELY] = {
         "tasks": some,

@@ -147,6 +147,46 @@ def test_no_page_of_the_desk_reads_a_whole_table(visit: Visit, desk: Workspace) 
         assert heard.faults() == []
 
 
+# --- The receipt --------------------------------------------------------------------------------
+
+RECEIPTS = [
+    ("2026-05-29", "2026-06-13"),
+    ("2026-05-31", "2026-06-15"),
+    ("2026-06-01", "2026-06-16"),
+]
+"""Of a contract that was issued on 29 May: the day of the receipt, and the last of 15 days after it."""
+
+
+@pytest.mark.parametrize(("delivered_on", "due"), RECEIPTS)
+def test_a_delivery_that_is_recorded_on_my_day_falls_due_at_once(
+    visit: Visit, space: Workspace, delivered_on: str, due: str
+) -> None:
+    cast.give_policy(cast.lin_wei(), "P008", "2026-05-29")
+    cast.walk_only("2026-06-01", space)
+    desk_callbacks.follow(space)
+    assert (case("P008").state, case("P008").due_on) == ("waiting_receipt", None)
+    task = cast.task("delivery", "P008").id
+    form = {"delivery": task, "client": "C001", "do": "done met", "delivered_on": delivered_on}
+    assert visit("chenyan").post("/day", task=task, **form).status_code == 303
+    assert (case("P008").state, str(case("P008").due_on)) == ("open", due)
+
+
+def test_a_delivery_is_recorded_where_the_call_back_cannot_follow(
+    visit: Visit, space: Workspace
+) -> None:
+    cast.give_policy(cast.lin_wei(), "P008", "2026-05-29")
+    cast.walk_only("2026-06-01", space)
+    desk_callbacks.follow(space)
+    (space.home / "cases").mkdir()
+    (space.home / "cases" / "callback.toml").write_text("title = 1", "utf-8")
+    space.ground._kinds.clear()
+    task = cast.task("delivery", "P008").id
+    form = {"delivery": task, "client": "C001", "do": "done met", "delivered_on": "2026-05-31"}
+    assert visit("chenyan").post("/day", task=task, **form).status_code == 303
+    assert str(cast.policy("P008").delivered_on) == "2026-05-31"
+    assert case("P008").state == "waiting_receipt"
+
+
 # --- A call -------------------------------------------------------------------------------------
 
 
