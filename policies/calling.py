@@ -44,6 +44,28 @@ def refusal(
     return next(_refusals(hours, sorted(before), at), None)
 
 
+def next_moment(
+    hours: Hours, before: Iterable[datetime.datetime], now: datetime.datetime
+) -> datetime.datetime | None:
+    """From which moment on a client may be called, after calls at others; `now`, if they may already.
+
+    None: there are no hours in which anybody is called.
+    A call may be allowed when a rest is over, or when another part of a day begins: no other moment is
+    the first one.
+    """
+    calls = sorted(before)
+    rests = [each + datetime.timedelta(hours=hours.apart) for each in calls]
+    days = {each.date() for each in [now] + calls + rests}
+    days |= {each + datetime.timedelta(days=1) for each in days}
+    parts = [
+        datetime.datetime.combine(day, datetime.time(hour))
+        for day in days
+        for hour in [hours.first] + hours.inner()
+    ]
+    later = sorted(each for each in [now] + rests + parts if each >= now)
+    return next((each for each in later if refusal(hours, calls, each) is None), None)
+
+
 def _refusals(
     hours: Hours, before: list[datetime.datetime], at: datetime.datetime
 ) -> Iterator[Notice]:

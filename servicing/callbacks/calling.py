@@ -35,6 +35,9 @@ Outcome = Literal["busy", "no_answer", "refused", "wrong_number"]
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 """Four things that may come of a call which nobody answered to."""
 
+QUESTIONS = "callback"
+"""The questions of a new contract (`policies.question_set.find`)."""
+
 ANSWERED = "answered"
 PHONE = "phone"
 """The channel that the hours are about: whoever calls himself, or is visited, is not bothered by it."""
@@ -148,8 +151,7 @@ def _prepare(house: House, case: Case, call: Call, channel: str, now: datetime.d
     if call.at > now:
         raise errors.CaseRefused("call_ahead", at=_local(house, call.at), now=_local(house, now))
     today = now.astimezone(house.zone).date()
-    for each in queries.behind_of(_numbers(case), today):
-        opening.follow(house.ground, each.case, today, now)
+    opening.follow_clients(house.ground, _numbers(case), today, now)
     if _is_own(case, call.by):
         raise errors.CaseRefused("case_recused", login=call.by)
     known = [each.id for each in house.ground.kind(KIND).channel]

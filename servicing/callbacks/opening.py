@@ -4,8 +4,9 @@ It is opened by itself, waits for the receipt, and is owed no more where the con
 the free look or its client has died. Whatever was missed is caught up, and nothing is done twice.
 """
 
+import contextlib
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from policies import case_moves, clock, database
@@ -17,6 +18,7 @@ from servicing.cases.ground import FREE_LOOK, Ground
 from servicing.cases.opening import Request
 from servicing.cases.stepping import Order
 from servicing.core import errors
+from servicing.core.models import Task
 from servicing.core.runtime import IsOver
 from servicing.core.settings import Callbacks
 
@@ -117,6 +119,26 @@ def follow(ground: Ground, case_id: int, on: datetime.date, now: datetime.dateti
         day = max(case.moved_on, given.date or on)
         stepping.step(ground, Order(case.id, step, BY, min(day, on), given), on, now)
     return step
+
+
+def follow_clients(
+    ground: Ground, clients: Collection[int], on: datetime.date, now: datetime.datetime
+) -> None:
+    """The same of all open call-backs of some clients, at once: such as when a receipt was recorded."""
+    for each in queries.behind_of(clients, on):
+        follow(ground, each.case, on, now)
+
+
+def after_delivery(
+    ground: Ground, tasks: Collection[int], on: datetime.date, now: datetime.datetime
+) -> None:
+    """The receipts that were recorded with some tasks begin the free look of their contracts at once.
+
+    What cannot follow now follows with the job of the hour: the delivery is recorded all the same.
+    """
+    clients = {each.client_id for each in Task.select().where(Task.id.in_(list(tasks)))}
+    with contextlib.suppress(errors.ServicingError):
+        follow_clients(ground, clients, on, now)
 
 
 def _asked(behind: Behind) -> tuple[str, Given]:

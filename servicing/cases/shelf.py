@@ -12,8 +12,9 @@ from typing import Any, Literal, NamedTuple
 import peewee
 
 from policies import persons
+from policies.case_kind import OPENED
 from policies.models import Agent, Client, Policy
-from servicing.cases import opening, recusal, stepping
+from servicing.cases import recusal, stepping
 from servicing.core import errors
 from servicing.core.account_models import User
 from servicing.core.case_models import Case, CaseEntry, DeskMember
@@ -173,7 +174,7 @@ def _has_policy_with(agent_ids: Collection[int]) -> Any:
 
 def _selected() -> Any:
     said = CaseEntry.select(CaseEntry.text).where(
-        (CaseEntry.case == Case.id) & (CaseEntry.step == opening.OPENED)
+        (CaseEntry.case == Case.id) & (CaseEntry.step == OPENED)
     )
     columns = [
         Case.id,

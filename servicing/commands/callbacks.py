@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from policies import database, interview, question_set
+from policies import database
 from policies.notices import notice
 from policies.persistency.units import UnitKind
 from servicing.callbacks import answer_file, calling, escalation, opening, rate
-from servicing.callbacks.calling import Call, House, Outcome, Recorded
+from servicing.callbacks.calling import Call, Outcome, Recorded
 from servicing.callbacks.queries import KIND
 from servicing.commands.index import Group
 from servicing.commands.options import (
@@ -30,13 +30,6 @@ from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.terminal import callbacks as shown
-
-QUESTIONS = "callback"
-"""The questions of a new contract."""
-
-
-def _interview(space: Workspace) -> interview.Interview:
-    return interview.load(question_set.find(QUESTIONS, space.home))
 
 
 @click.group("callbacks", cls=Group)
@@ -111,11 +104,10 @@ def callbacks_answer(
     if (file is None) == (outcome is None):
         raise Misused("file_or_attempt")
     moment = now()
-    asked = _interview(space)
-    house = House(space.ground, space.settings.callbacks, space.zone, asked, space.locale)
+    house = space.house
     call = Call(case_id, clock(at, space)(), by)
     if file is not None:
-        done = calling.answer(house, call, answer_file.read(file, asked), moment)
+        done = calling.answer(house, call, answer_file.read(file, house.interview), moment)
     else:
         assert outcome is not None  # one of the two is given
         done = calling.attempt(house, call, outcome, moment)
@@ -169,7 +161,7 @@ def callbacks_sheet(space: Workspace) -> None:
     Example:
       servicing callbacks sheet
     """
-    for each in answer_file.sheet(_interview(space), space.locale):
+    for each in answer_file.sheet(space.house.interview, space.locale):
         click.echo(each)
 
 

@@ -26,7 +26,7 @@ from servicing.commands.options import (
     tell,
     warn,
 )
-from servicing.core import output
+from servicing.core import i18n, output
 from servicing.core.case_models import Case
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace

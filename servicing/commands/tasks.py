@@ -96,6 +96,10 @@ def tasks_done(
         tasks.done(task_id, moment, note, outcome or "", day)
         if delivered_on:
             deliveries.record(task_id, delivered_on, space.today(moment), OPERATOR, moment)
+    if delivered_on:
+        from servicing.callbacks import opening  # with all of the cases: for nothing else here
+
+        opening.after_delivery(space.ground, [task_id], space.today(moment), moment)
     tell(space.locale, "task_done", task_id=task_id)
     warn_of_words(note, space.home, space.locale)
 

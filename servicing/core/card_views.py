@@ -10,7 +10,18 @@ from policies.models import Client
 from servicing.core import audit_log, beside, erased_numbers
 from servicing.core.account_models import CardView, User
 
-Place = Literal["card", "my_day", "calendar", "search", "figures", "dispatch", "export", "cases"]
+Place = Literal[
+    "card",
+    "my_day",
+    "calendar",
+    "search",
+    "figures",
+    "dispatch",
+    "export",
+    "cases",
+    "callbacks",
+    "checks",
+]
 """Where somebody saw a client."""
 PLACES: tuple[Place, ...] = get_args(Place)
 

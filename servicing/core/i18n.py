@@ -34,6 +34,7 @@ FILES = {
     "case_reports": "case_reports case_register",
     "callbacks": "callback",
     "escalation": "escalation",
+    "callback_pages": "callback_page",
     "clocks": "clock",
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",

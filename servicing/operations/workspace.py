@@ -20,6 +20,7 @@ from servicing.operations import ownership, verdict, working_days
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.clock import Rules
     from policies.importing.mapping.mapping import Mapping as FileMapping
+    from servicing.callbacks.calling import House
     from servicing.cases.ground import Ground
     from servicing.core.keys import Ring
     from servicing.dispatch.claims import Dispatcher
@@ -98,6 +99,15 @@ class Workspace:
 
         free_look = self.settings.servicing.product_free_look_days
         return Ground(self.home, self.country, self.clocks, self.calendar, free_look)
+
+    @cached_property
+    def house(self) -> "House":
+        """By what clients are called back; raises `BadQuestionSet` for questions that are wrong."""
+        from policies import interview, question_set
+        from servicing.callbacks.calling import QUESTIONS, House
+
+        asked = interview.load(question_set.find(QUESTIONS, self.home))
+        return House(self.ground, self.settings.callbacks, self.zone, asked, self.locale)
 
     @cached_property
     def composer(self) -> "Composer":

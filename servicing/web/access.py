@@ -27,6 +27,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
 from policies import patience
+from policies.case_kind import DESKS, Desk
 from servicing.core import (
     accounts,
     errors,
@@ -37,6 +38,7 @@ from servicing.core import (
 )
 from servicing.core.account_models import User
 from servicing.core.accounts import Role
+from servicing.core.case_models import DeskMember
 from servicing.core.models import Halt
 from servicing.web import unsent
 from servicing.web.current import endings, now, today, workspace
@@ -77,8 +79,11 @@ class Visitor:
         is_halted: bool = True,
         has_factor: bool = False,
         ends_at: datetime.datetime | None = None,
+        desks: frozenset[Desk] = frozenset(),
     ) -> None:
         self.user = user
+        self.desks = desks
+        """The desks that they are of; none while their session begins."""
         self.session_id = session_id
         """The row of their session; 0 while it begins."""
         self.has_factor = has_factor
@@ -99,14 +104,22 @@ def _remembered(token: str) -> Visitor | None:
     # the same statement asks whether anything is halted: on most days no other has to
     is_halted = peewee.fn.EXISTS(Halt.select().where(Halt.resumed_at.is_null()))
     has_factor = factor_models.has_any(User.id) | openid_accounts.comes_by_provider(User.id)
+    at_desks = (_is_of(each).alias(f"at_{each}") for each in DESKS)
     known = sessions.found(
-        token, now(), is_halted.alias("is_halted"), has_factor.alias("has_factor")
+        token, now(), is_halted.alias("is_halted"), has_factor.alias("has_factor"), *at_desks
     )
     if known is None or endings().has(known.id) or not accounts.may_come_in(known.user, today()):
         return None
     is_told = getattr(known, "is_halted", True)
     has_one = bool(getattr(known, "has_factor", False))
-    return Visitor(known.user, token, known.id, is_told, has_one, known.ends_at)
+    theirs = frozenset(each for each in DESKS if getattr(known, f"at_{each}", False))
+    return Visitor(known.user, token, known.id, is_told, has_one, known.ends_at, theirs)
+
+
+def _is_of(desk: Desk) -> Any:
+    """Whether the user is of a desk."""
+    theirs = (DeskMember.user == User.id) & (DeskMember.desk == desk)
+    return peewee.fn.EXISTS(DeskMember.select().where(theirs))
 
 
 def come_in(user: User, *, factor: str = "", by_provider: bool = False) -> bool:
@@ -183,6 +196,16 @@ def allow(*roles: Role) -> Callable[[View], View]:
     return marked
 
 
+def allow_desk(desk: Desk) -> Callable[[View], View]:
+    """The page is open also to whoever is of a desk, whatever their role."""
+
+    def marked(view: View) -> View:
+        view.desk = desk  # type: ignore[attr-defined]
+        return view
+
+    return marked
+
+
 def allow_all(view: View) -> View:
     """The page is open to everybody, also who has not come in."""
     view.is_open = True  # type: ignore[attr-defined]
@@ -244,10 +267,11 @@ def largest_body(*, is_reader: bool = True) -> int:
 
 
 def _is_for_reader(view: Any) -> bool:
-    """Whether the page is open to the role of whoever has come in."""
+    """Whether the page is open to the role of whoever has come in, or to a desk of theirs."""
     if not current_user.is_authenticated:
         return False
-    return current_user.user.role in getattr(view, "roles", ())
+    is_of_role = current_user.user.role in getattr(view, "roles", ())
+    return is_of_role or getattr(view, "desk", "") in current_user.desks
 
 
 def keep(app: Flask) -> None:

@@ -54,6 +54,7 @@ from servicing.web import (
     workdays,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
+from servicing.web.callbacks import desk as callback_desk
 from servicing.web.cases import pages as case_pages
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
 from servicing.web.endings import Endings
@@ -152,7 +153,17 @@ def create(space: Workspace, clock: Clock) -> Flask:
         influence,
     ):
         app.register_blueprint(pages.blueprint)
-    for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
+    for pages in (
+        dispatch,
+        book,
+        plan,
+        reassignment,
+        accounts,
+        audit,
+        health,
+        phone,
+        callback_desk,
+    ):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

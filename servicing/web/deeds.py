@@ -148,6 +148,10 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "accounts.by_provider": ITSELF,
     "accounts.views": "audit.seen",
     "audit.log": "audit.seen",
+    "callbacks.due": "list.seen",
+    "callbacks.call": "list.seen",
+    "callbacks.attempt": ON_CARDS,
+    "callbacks.answer": ON_CARDS,
 }
 """By the name of a page in the application."""
 

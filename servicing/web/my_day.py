@@ -21,6 +21,7 @@ from flask import (
 )
 
 from policies import database
+from servicing.callbacks import opening
 from servicing.core import accounts, errors, visibility
 from servicing.desk import deliveries, tasks, undoing, worklist
 from servicing.desk.agenda import Item
@@ -195,6 +196,8 @@ def record() -> Any:
             shown_on = [_record(number, act, how, note) for number in some]
     except errors.BadArgument as error:
         return _again(client_no, refusal.sentence(error), note)
+    if request.form.get("delivered_on"):
+        opening.after_delivery(workspace().ground, some, today(), now())
     days = sorted(filter(None, shown_on))
     session[LATELY] = {
         "tasks": some,

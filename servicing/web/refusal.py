@@ -13,6 +13,7 @@ _NOT_FOUND = (
     errors.MessageNotFound,
     errors.TaskNotFound,
     errors.CaseNotFound,
+    errors.CheckNotFound,
 )
 _STATUSES = {
     404: _NOT_FOUND,

@@ -11,6 +11,7 @@ from flask_login import current_user
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from policies.case_kind import Desk
 from policies.notices import Notice
 from policies.plan import text
 from servicing.breaker import halts
@@ -147,10 +148,19 @@ def ways() -> Iterator[tuple[str, str, bool]]:
     """The pages in the reader's navigation: address, word, and whether it is the one shown."""
     if not current_user.is_authenticated:
         return
-    found = WAYS[current_user.user.role]
+    found = _ways_of_reader()
     here = _way_here([endpoint for endpoint, _ in found])
     for endpoint, name in found:
         yield url_for(endpoint), say(name), endpoint == here
+
+
+OF_DESKS: dict[Desk, tuple[str, str]] = {"callback": ("callbacks.due", "callbacks")}
+"""The page of a desk, which whoever is of it can go to from anywhere, and the word for it."""
+
+
+def _ways_of_reader() -> list[tuple[str, str]]:
+    own = WAYS[current_user.user.role]
+    return [*own, *(way for desk, way in OF_DESKS.items() if desk in current_user.desks)]
 
 
 NEAR = {"handing": "month", "workdays": "my_day"}

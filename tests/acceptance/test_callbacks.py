@@ -151,3 +151,30 @@ def test_other_hours_and_other_terms_are_settings(office: Office) -> None:
     opened(office)
     told = answer(office, 1, "--attempt", "busy", "--at", "2026-12-04T20:30").done().document()
     assert told["due"] == "2026-12-23"
+
+
+RECEIPTS = [("2026-12-21", "2027-01-05"), ("2026-12-15", "2026-12-30")]
+
+
+@pytest.mark.parametrize(("delivered_on", "due"), RECEIPTS)
+def test_a_delivery_that_is_recorded_falls_due_at_once_until_a_book_says_otherwise(
+    tmp_path: Path, delivered_on: str, due: str
+) -> None:
+    office = Office(tmp_path / "home")
+    office.now = NOW
+    row = {**ILSE, "policy_no": "K1", "issue_date": "2026-12-14"}
+    office.book(row, joined="2026-12-14")
+    office("walk", "--on", "2026-12-21").done()
+    opened(office)
+    listed = office("tasks", "list", "--on", "2026-12-31", "--format", "json").done().document()
+    task = next(each["id"] for each in listed if each["touchpoint"] == "delivery")
+    office("tasks", "done", task, "--delivered-on", delivered_on).done()
+    assert due_of(office) == ("open", due)
+    office.book({**row, "delivered_on": "2026-12-16"})
+    opened(office)
+    assert due_of(office) == ("open", "2026-12-31")
+
+
+def due_of(office: Office) -> tuple[str, str]:
+    shown = office("cases", "show", 1, "--format", "json").done().document()
+    return shown["state"], shown["due"]

@@ -12,10 +12,14 @@ from pathlib import Path
 from policies import database, dates
 from policies.models import Agent, Policy, Team
 from policies.sample import book as sample
+from servicing.callbacks import calling, opening
+from servicing.callbacks.calling import Call
+from servicing.cases import desks
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Unknown
 from servicing.channels.memory import Memory
 from servicing.core import accounts
 from servicing.core.account_models import User
+from servicing.core.case_models import Case
 from servicing.core.errors import BadArgument
 from servicing.core.models import Message, Task
 from servicing.desk import tasks
@@ -62,6 +66,7 @@ def workspace_at(home: Path, policies: int = POLICIES, url: str = homes.FILE) ->
         if day < NOW.date() and day.weekday() < 5:
             _serve(space, _at(day, 15))
     _accounts_of_the_force()
+    _call_back(space)
     User.update(is_temporary=False).execute()  # everybody has chosen this password
     complained.complain(space, NOW)
     _leave_waiting(space)
@@ -173,6 +178,22 @@ def _put_off(space: Workspace, number: int, now: datetime.datetime) -> None:
 def _accounts_of_the_house() -> None:
     accounts.add("ops", "operations", PASSWORD, NOW, name="赵敏")
     accounts.add("admin", "administrator", PASSWORD, NOW, name="高翔")
+
+
+def _call_back(space: Workspace) -> None:
+    """Contracts of the last weeks are owed a call; of some the receipt is signed, one was tried."""
+    user = accounts.add("desk", "operations", PASSWORD, NOW, name="苏梅")
+    desks.put(user, ["callback"], NOW)
+    young = Policy.issue_date > NOW.date() - datetime.timedelta(days=60)
+    for each in Policy.select().where(young & Policy.delivered_on.is_null()).order_by(Policy.id):
+        if each.id % 4:
+            signed = NOW.date() - datetime.timedelta(days=each.id % 14)
+            each.delivered_on = max(signed, each.issue_date)
+            each.save()
+    opening.bring_up_to_date(space.ground, space.settings.callbacks, NOW.date(), NOW)
+    tried = Case.select().where((Case.kind == "callback") & (Case.state == "open"))
+    first = tried.order_by(Case.due_on, Case.id).first()
+    calling.attempt(space.house, Call(first.id, _at(NOW.date(), 9), "desk"), "no_answer", NOW)
 
 
 def _accounts_of_the_force() -> None:

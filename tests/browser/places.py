@@ -110,6 +110,17 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("accounts.people", "admin", "/people")
     yield Place("accounts.views", "admin", "/views")
     yield Place("audit.log", "admin", "/audit")
+    yield from _callbacks()
+
+
+def _callbacks() -> Iterator[Place]:
+    """The list, a call that was tried already, and a contract that is not called about yet."""
+    yield Place("callbacks.due", "desk", "/callbacks")
+    yield Place("callbacks.due", "desk", "/callbacks?view=unsigned", note="unsigned")
+    for state in ("attempting", "waiting_receipt"):
+        found = Case.select().where((Case.kind == "callback") & (Case.state == state))
+        case = found.order_by(Case.id).first()
+        yield Place("callbacks.call", "desk", f"/callbacks/{case.id}", note=state)
 
 
 def _figures() -> Iterator[Place]:

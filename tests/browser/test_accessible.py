@@ -19,7 +19,7 @@ from tests.browser.conftest import DESK, PHONE, Open, is_wide_enough
 from tests.browser.places import Place
 
 Scheme = Literal["light", "dark"]
-LOGINS = [None, "agent", "branch", "ops", "admin"]
+LOGINS = [None, "agent", "branch", "ops", "admin", "desk"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
 

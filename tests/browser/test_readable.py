@@ -14,7 +14,7 @@ from tests.browser import places
 from tests.browser.conftest import DESK, PHONE, Open, is_wide_enough
 from tests.browser.places import Place
 
-LOGINS = [None, "agent", "branch", "ops", "admin"]
+LOGINS = [None, "agent", "branch", "ops", "admin", "desk"]
 MOST_STOPS = 600
 """Of the Tab key on one page; more would be a trap."""
 PAPER = {"width": 718, "height": 1000}

@@ -80,3 +80,54 @@ def test_calls_one_after_the_other_never_break_the_rules(
     assert all(later - one >= datetime.timedelta(hours=apart) for one, later in pairs)
     parts = [(each.date(), hours.part(each.time())) for each in made]
     assert len(parts) == len(set(parts))
+
+
+NEXT = [
+    ("now", [], "2026-02-10T10:10", "2026-02-10T10:10"),
+    ("before the hours", [], "2026-02-10T06:00", "2026-02-10T09:00"),
+    ("after the hours", [], "2026-02-10T20:00", "2026-02-11T09:00"),
+    ("in another part", ["2026-02-10T09:00"], "2026-02-10T11:30", "2026-02-10T12:00"),
+    ("after a rest", ["2026-02-10T11:00"], "2026-02-10T11:30", "2026-02-10T13:00"),
+    (
+        "on another day",
+        ["2026-02-10T10:00", "2026-02-10T13:00", "2026-02-10T18:00"],
+        "2026-02-10T19:00",
+        "2026-02-11T09:00",
+    ),
+]
+
+
+@pytest.mark.parametrize(("why", "before", "now", "then"), NEXT, ids=[each[0] for each in NEXT])
+def test_the_next_moment_for_a_call(why: str, before: list[str], now: str, then: str) -> None:
+    assert calling.next_moment(USUAL, map(at, before), at(now)) == at(then)
+
+
+def test_where_nobody_is_ever_called_there_is_none() -> None:
+    assert calling.next_moment(Hours(first=20, end=9), [], at("2026-02-10T10:00")) is None
+
+
+QUARTERS = st.integers(0, 3 * 96).map(
+    lambda each: at("2026-02-10T00:00") + datetime.timedelta(minutes=15 * each)
+)
+
+
+@given(
+    st.lists(QUARTERS, max_size=6),
+    QUARTERS,
+    st.builds(
+        Hours,
+        attempts=st.integers(1, 4),
+        apart=st.integers(0, 30),
+        first=st.just(9),
+        end=st.sampled_from([10, 20]),
+        parts_from=st.sampled_from([(), (12,), (12, 18)]),
+    ),
+)
+def test_it_is_the_first_of_all_that_are_not_refused(
+    before: list[datetime.datetime], now: datetime.datetime, hours: Hours
+) -> None:
+    then = calling.next_moment(hours, before, now)
+    each = now
+    while calling.refusal(hours, before, each) is not None:
+        each += datetime.timedelta(minutes=15)
+    assert then == each

@@ -7,13 +7,14 @@ from servicing.cases import desks, stepping
 from servicing.cases.stepping import Order
 from servicing.core import accounts, card_views
 from servicing.messages import suppressions
+from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.cases import opened
-from tests.servicing.web import unit_month
+from tests.servicing.web import desk_callbacks, unit_month
 from tests.servicing.web.visits import NOW, account
 
 
-def live() -> None:
+def live(space: Workspace) -> None:
     """So that every list has a line: what is to be collected from Lin Wei and another client, a month."""
     for number, client in enumerate((cast.lin_wei(), Client.create(client_no="C7", name="某人"))):
         policy = cast.give_policy(
@@ -29,6 +30,7 @@ def live() -> None:
     Policy.update(currency="CNY").execute()
     looked_at_and_administered()
     registered()
+    desk_callbacks.live(space)
 
 
 def _a_bad_morning() -> None:

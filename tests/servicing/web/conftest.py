@@ -63,7 +63,7 @@ def space(
 @pytest.fixture
 def busy(space: Workspace) -> Workspace:
     """The same, where every list has a line."""
-    busy_book.live()
+    busy_book.live(space)
     return space
 
 

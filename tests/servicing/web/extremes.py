@@ -68,6 +68,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "/people": {"q": "", "page": "", "as": ""},
     "/views": {"client_no": "", "login": "", "page": "", "as": ""},
     "/audit": {"who": "", "kind": "session.begun", "on": "", "page": "", "as": ""},
+    "/callbacks": {"view": "pressing", "page": "", "as": ""},
     "/static/servicing.css": {"v": ""},
     "/manifest.webmanifest": {"locale": ""},
 }
@@ -156,6 +157,13 @@ FIELDS: dict[str, dict[str, str]] = {
     "/people/password": {"login": "sunli", "new": "x"},
     "/people/second-factor": {"login": "sunli"},
     "/u/made-up": {"List-Unsubscribe": "One-Click"},
+    "/callbacks/1/attempt": {"outcome": "busy", "at": "2026-06-01T09:10"},
+    "/callbacks/1/answers": {
+        **{"questions": "", "channel": "phone", "at": "2026-06-01T09:10", "note": "x"},
+        **{"spoken": "N2", "applicant": "yes", "bought": "yes", "documents": "yes"},
+        **{"cover": "yes", "surrender": "yes", "free_look": "yes", "payment": "yes"},
+        **{"N2:surrender": "no"},
+    },
 }
 """By page, what its form has, as it is usually."""
 
@@ -166,6 +174,7 @@ PLACES = {
     "/clients/{}/why": ("chenyan", "ops"),
     "/cases/{}": ("shanghai", "admin"),
     "/influence/{}": ("shanghai", "admin"),
+    "/callbacks/{}": ("admin",),
     "/dispatch/messages/{}": ("ops",),
     "/book/imports/{}": ("ops",),
     "/book/imports/{}/columns": ("ops",),

@@ -78,6 +78,9 @@ LISTS: dict[str, tuple[str, str]] = {
     "views by somebody": ("admin", "/views?login=chenyan"),
     "audit": ("admin", "/audit?kind=account.disabled"),
     "audit of somebody": ("admin", "/audit?who=service"),
+    "call-backs": ("admin", "/callbacks"),
+    "call-backs about to end": ("admin", "/callbacks?view=pressing"),
+    "call-backs without a receipt": ("admin", "/callbacks?view=unsigned"),
 }
 """Every list that `listing.html` draws, and each filter of it: who reads it, and where it is."""
 

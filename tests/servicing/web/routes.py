@@ -132,6 +132,10 @@ POST /people/openid                              >  -  -  -  -  -  -  -
 POST /people/password                            >  -  -  -  -  -  -  +
 GET  /views                                      >  -  -  -  -  -  -  +
 GET  /audit                                      >  -  -  -  -  -  -  +
+GET  /callbacks                                  >  -  -  -  -  -  -  +
+GET  /callbacks/1                                >  -  -  -  -  -  -  -
+POST /callbacks/1/attempt                        >  -  -  -  -  -  -  -
+POST /callbacks/1/answers                        >  -  -  -  -  -  -  -
 
 GET  /manifest.webmanifest                       +  +  +  +  +  +  +  +
 GET  /service-worker.js                          +  +  +  +  +  +  +  +

@@ -1,0 +1,128 @@
+"""Who waits for a call: one line a client, whatever they have bought, and all that one call is about."""
+
+import datetime
+import zoneinfo
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from policies import calling, persons, pressing
+from policies.calling import Hours
+from policies.dates import WorkCalendar
+from policies.pressing import Level
+from servicing.callbacks.waiting import queries
+from servicing.callbacks.waiting.queries import CallLine, Contract, DeskLine, Reader
+from servicing.cases import recusal, stepping
+from servicing.core.account_models import User
+from servicing.core.case_models import Case
+
+LOOK_BACK = datetime.timedelta(days=2)
+"""Earlier calls stand against none of today."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A client who waits for a call."""
+
+    of: DeskLine
+    days_left: int | None
+    """After today; negative: the free look is over. None: it does not run."""
+    level: Level | None
+    call_from: datetime.datetime | None
+    """From which moment on they may be called; None: never, or not before the receipt is signed."""
+
+
+def reader(user: User) -> Reader:
+    """Who reads the list, and whose cases are kept from them."""
+    return Reader(user.agent_id or 0, sorted({user.login, *recusal.superiors(user)}))
+
+
+def lines(
+    found: Sequence[DeskLine],
+    hours: Hours,
+    calendar: WorkCalendar,
+    now: datetime.datetime,
+    zone: zoneinfo.ZoneInfo,
+) -> list[Line]:
+    """The same with what is left of the time, and when each may be called."""
+    here, on = _here(now, zone), now.astimezone(zone).date()
+    before = _called([each.client_id for each in found], now, zone)
+    return [
+        Line(
+            of=each,
+            days_left=(each.due_on - on).days if each.due_on else None,
+            level=pressing.level(calendar, on, each.due_on) if each.due_on else None,
+            call_from=_aware(calling.next_moment(hours, before[each.client_id], here), zone),
+        )
+        for each in found
+    ]
+
+
+def _called(
+    clients: Sequence[int], now: datetime.datetime, zone: zoneinfo.ZoneInfo
+) -> defaultdict[int, list[datetime.datetime]]:
+    """The moments at which each was called lately, on any contract, by the book's clock."""
+    told: defaultdict[int, list[datetime.datetime]] = defaultdict(list)
+    if clients:
+        for each in queries.called_since(clients, now - LOOK_BACK):
+            told[each.client_id].append(each.called_at.astimezone(zone).replace(tzinfo=None))
+    return told
+
+
+def _here(moment: datetime.datetime, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
+    """A moment by the book's clock, to the minute."""
+    return moment.astimezone(zone).replace(second=0, microsecond=0, tzinfo=None)
+
+
+def _aware(moment: datetime.datetime | None, zone: zoneinfo.ZoneInfo) -> datetime.datetime | None:
+    return None if moment is None else moment.replace(tzinfo=zone)
+
+
+@dataclass(frozen=True)
+class CallPage:
+    """All that one call is about."""
+
+    case: Case
+    contracts: Sequence[Contract]
+    """Those that wait for a call, that of the case first; none: the case has ended, or waits."""
+    calls: Sequence[CallLine]
+    """About the client, the last first."""
+    call_from: datetime.datetime | None
+    """From which moment on the client may be called."""
+
+    @property
+    def others(self) -> Sequence[Contract]:
+        """The other contracts."""
+        return [each for each in self.contracts if each.case != self.case.id]
+
+
+def of_case(
+    number: int, user: User, hours: Hours, now: datetime.datetime, zone: zoneinfo.ZoneInfo
+) -> CallPage | None:
+    """A call-back with what else is spoken of in its call; None: it is none, or is kept from them.
+
+    Raises `CaseNotFound`.
+    """
+    case = stepping.of_number(number)
+    who = reader(user)
+    if case.kind != queries.KIND or case.policy is None or recusal.is_recused(user, case):
+        return None
+    if case.policy.agent_id == who.agent_id:
+        return None
+    assert case.client_id is not None  # a case with a policy has a client
+    ids = sorted(each.id for each in persons.clients([case.client_id]))
+    waiting = _theirs(queries.contracts_of(ids), who)
+    first = [each for each in waiting if each.case == number]
+    contracts = first + [each for each in waiting if each.case != number] if first else []
+    before = [moment for some in _called(ids, now, zone).values() for moment in some]
+    return CallPage(
+        case=case,
+        contracts=contracts,
+        calls=queries.calls_of(ids),
+        call_from=_aware(calling.next_moment(hours, before, _here(now, zone)), zone),
+    )
+
+
+def _theirs(contracts: Iterable[Contract], who: Reader) -> list[Contract]:
+    """But for those that whoever reads has sold or serves."""
+    return [each for each in contracts if who.agent_id not in (each.agent_id, each.about_id or -1)]

@@ -1,0 +1,270 @@
+"""The call-back desk: whom to call by what is left of the time, and the call itself.
+
+A call is recorded by the same functions as `servicing callbacks answer`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from policies import database, pressing
+from policies.dates import ONE_DAY
+from servicing.callbacks import calling
+from servicing.callbacks.calling import Call, House, Recorded
+from servicing.callbacks.waiting import queries, waiting
+from servicing.callbacks.waiting.queries import DeskLine, Given
+from servicing.callbacks.waiting.waiting import CallPage, Line
+from servicing.cases import telling
+from servicing.core import errors, visibility
+from servicing.core.case_models import Case
+from servicing.web import deeds, listing, paging, refusal
+from servicing.web.access import allow, allow_desk
+from servicing.web.callbacks import forms
+from servicing.web.current import me, now, today, workspace
+from servicing.web.listing import Column, Listing
+from servicing.web.rendering import locale, word
+
+blueprint = Blueprint("callbacks", __name__, url_prefix="/callbacks")
+
+VIEWS = ("to_call", "pressing", "unsigned")
+CHUNK = 1_000
+"""Lines of a file that are read at once."""
+
+TONES = {"over": "bad", "working_day": "bad", "last_days": "wait", "days": "wait"}
+
+BY_DESK = ("phone", "incoming", "visit")
+"""The channels of a call that the desk records; who answers by a link does so alone."""
+
+
+@blueprint.get("")
+@allow("administrator")
+@allow_desk("callback")
+def due() -> Any:
+    """Whom to call, one line a client, what ends first before the others."""
+    view = request.args.get("view", VIEWS[0])
+    if view not in VIEWS:
+        abort(400)
+    if paging.file_asked_for():
+        return listing.sent(_listing(view, _all(view)), filter=view)
+    with database.snapshot():
+        page = paging.page(lambda most, skipped: _lines(view, most, skipped))
+    deeds.seen((each.of.client_no for each in page.lines), "callbacks", filter=view)
+    house = workspace().house
+    return render_template(
+        "callbacks.html",
+        view=view,
+        views=VIEWS,
+        page=page,
+        listing=_listing(view, page.lines),
+        hours=house.hours,
+        on=today(),
+    )
+
+
+def _all(view: str) -> Iterator[Line]:
+    """All lines of a view, for a file."""
+    skipped = 0
+    while some := _lines(view, CHUNK, skipped):
+        yield from some
+        skipped += len(some)
+
+
+def _lines(view: str, most: int, skipped: int) -> list[Line]:
+    space, reader = workspace(), waiting.reader(me())
+    until = today() + pressing.DAYS * ONE_DAY if view == "pressing" else None
+    found = (
+        queries.unsigned(reader, most, skipped)
+        if view == "unsigned"
+        else queries.to_call(reader, until, most, skipped)
+    )
+    return waiting.lines(found, space.house.hours, space.calendar, now(), space.zone)
+
+
+def _listing(view: str, lines: Iterator[Line] | Sequence[Line]) -> Listing[Line]:
+    def said(key: str) -> str:
+        return word("callback_page", key)
+
+    who = [
+        Column[Line](
+            word("heading", "client_name"),
+            lambda line: line.of.client_name,
+            to=lambda line: url_for("callbacks.call", case_id=line.of.case),
+        ),
+        Column(word("heading", "client_no"), lambda line: line.of.client_no),
+        Column(
+            word("heading", "phone"),
+            lambda line: line.of.phone,
+            to=lambda line: f"tel:{line.of.phone}" if line.of.phone else "",
+        ),
+        Column(word("heading", "policy_no"), lambda line: line.of.policy_no),
+        Column(said("contracts"), lambda line: line.of.contracts, "number"),
+        Column(word("heading", "agent_name"), lambda line: _agent(line.of)),
+    ]
+    if view == "unsigned":
+        issued = Column[Line](word("heading", "issued"), lambda line: line.of.received_on, "day")
+        return Listing("callbacks", [*who, issued], lines)
+    return Listing(
+        "callbacks",
+        [
+            *who,
+            Column(said("due_on"), lambda line: line.of.due_on, "day"),
+            Column(said("left"), _left, tone=lambda line: TONES.get(line.level or "", "")),
+            Column(said("calls"), lambda line: line.of.calls, "number"),
+            Column(said("last"), lambda line: outcome(line.of.last_outcome or "")),
+            Column(said("call_from"), lambda line: line.call_from, "moment"),
+        ],
+        lines,
+    )
+
+
+def _agent(of: DeskLine) -> str:
+    return of.agent_name or of.agent_no
+
+
+def _left(line: Line) -> str:
+    """What is left of the free look, in words."""
+    left = line.days_left
+    if left is None:
+        return ""
+    return word("callback_page", "days_left" if left >= 0 else "days_over", count=abs(left))
+
+
+def outcome(code: str) -> str:
+    """What came of a call, in words."""
+    return word("callback", code) if code else ""
+
+
+# ---------------------------------------------------------------------------------------- one call
+
+
+@blueprint.get("/<int:case_id>")
+@allow("administrator")
+@allow_desk("callback")
+def call(case_id: int) -> Any:
+    """A call: what it is about, the words to say, and what can be recorded."""
+    return _page(_known(case_id))
+
+
+def _known(case_id: int) -> CallPage:
+    """The call-back of that number; one that is kept from the reader is not there."""
+    space = workspace()
+    return waiting.of_case(case_id, me(), space.house.hours, now(), space.zone) or abort(404)
+
+
+def may_call() -> bool:
+    """Whether the reader is of the desk; an administrator only looks."""
+    return "callback" in current_user.desks
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a call-back has come to."""
+
+    answers: Sequence[Given]
+    problem: int | None
+    """The case of what was found."""
+
+
+def _page(found: CallPage, problem: str = "") -> str:
+    space, case = workspace(), found.case
+    house, client, policy = space.house, case.client, case.policy
+    assert client is not None and policy is not None  # as every call-back has them
+    deeds.seen([client.client_no], "callbacks", filter="call")
+    is_known = bool(visibility.known(me(), [client.client_no], today()))
+    return render_template(
+        "callback.html",
+        found=found,
+        case=case,
+        client=client,
+        policy=policy,
+        stands=telling.stands(house.ground.kind(case.kind), case.state, locale()),
+        is_known=is_known,
+        result=_result(case) if not case.is_open else None,
+        questions=house.interview.questions,
+        edition=house.interview.edition,
+        texts={each.id: _both(each.ask) for each in house.interview.questions},
+        hours=house.hours,
+        parts=_parts(house),
+        channels=BY_DESK,
+        outcomes=calling.OUTCOMES,
+        outcome=outcome,
+        moment=now(),
+        on=today(),
+        left=(case.due_on - today()).days if case.due_on else None,
+        level=pressing.level(space.calendar, today(), case.due_on) if case.due_on else None,
+        tones=TONES,
+        may_call=may_call() and bool(found.contracts),
+        same=forms.SAME,
+        typed=request.form,
+        problem=problem,
+    )
+
+
+def _result(case: Case) -> Result:
+    found: Case | None = Case.get_or_none(Case.caused_by == case.id)
+    return Result(queries.answers_of(case.id), found.id if found else None)
+
+
+def _both(ask: dict[str, str]) -> list[tuple[str, str]]:
+    """A question in all its languages, the reader's first."""
+    return sorted(ask.items(), key=lambda each: (each[0] != locale(), each[0]))
+
+
+def _parts(house: House) -> str:
+    """The parts of a day, as people say them."""
+    edges = [house.hours.first, *house.hours.inner(), house.hours.end]
+    spans = (f"{first:02}:00–{end:02}:00" for first, end in zip(edges, edges[1:], strict=False))
+    return word("notice", "comma").join(spans)
+
+
+@blueprint.post("/<int:case_id>/attempt")
+@allow("administrator")
+@allow_desk("callback")
+def attempt(case_id: int) -> Any:
+    """Record a call that nobody answered to, with each contract of the client that waits for one."""
+    found, said = _known(case_id), request.form.get("outcome", "")
+    chosen = [each for each in calling.OUTCOMES if each == said] or abort(400)
+    try:
+        by = Call(case_id, forms.moment(), me().login)
+        done = calling.attempt(workspace().house, by, chosen[0], now())
+    except errors.ServicingError as error:
+        return _page(found, refusal.sentence(error)), refusal.status(error)
+    return _recorded(done)
+
+
+@blueprint.post("/<int:case_id>/answers")
+@allow("administrator")
+@allow_desk("callback")
+def answer(case_id: int) -> Any:
+    """Record what the client has answered; no, or unclear, to what matters opens a problem item."""
+    found, house = _known(case_id), workspace().house
+    if request.form.get("channel", "phone") not in BY_DESK:
+        abort(400)
+    try:
+        said = forms.answers(house.interview, [each.policy_no for each in found.others])
+        done = calling.answer(house, Call(case_id, forms.moment(), me().login), said, now())
+    except errors.ServicingError as error:
+        return _page(found, refusal.sentence(error)), refusal.status(error)
+    return _recorded(done)
+
+
+def _recorded(done: Sequence[Recorded]) -> Any:
+    kind = workspace().ground.kind(queries.KIND)
+    for each in done:
+        facts = {
+            "case": each.case,
+            "policy_no": each.policy_no,
+            "said": outcome(each.outcome),
+            "stands": telling.stands(kind, each.state, locale()),
+        }
+        key = "called_until" if each.due else "called"
+        flash(word("callback", key, **facts, due=each.due), "success")
+        if each.in_time is False:
+            flash(word("callback_page", "late", policy_no=each.policy_no), "warning")
+        if each.problem:
+            told = word("callback_page", "problem_opened", case=each.problem)
+            flash(told, "warning")
+    return redirect(url_for("callbacks.due"), 303)
