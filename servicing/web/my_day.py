@@ -32,6 +32,7 @@ from servicing.desk.windows import Windows
 from servicing.desk.worklist import Line, Recorded, Worklist
 from servicing.web import deeds, paging, refusal
 from servicing.web.access import allow, allow_all
+from servicing.web.cases import places
 from servicing.web.current import me, my_agent, now, today, workspace
 from servicing.web.rendering import say, title_of, word
 
@@ -108,6 +109,8 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
     page = paging.page_of(_shown(found, view), LINES_A_PAGE)
     lately = _lately(found)
     beside = [each.client_no for each in (opened, lately) if each]
+    own = places.of_owner() if view == "today" else []
+    beside += [each.client_no for each in own if each.client_no]
     deeds.seen([each.client_no for each in page.lines] + beside, "my_day")
     return render_template(
         "day.html",
@@ -118,6 +121,7 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
         opened=opened,
         choices=_choices(opened, found) if opened else None,
         lately=lately,
+        cases=own,
         on=today(),
         problem=problem,
         typed=note,
