@@ -37,6 +37,12 @@ class Request:
     caused_by: int | None = None
     to_manager: bool = False
     """Whether it goes to the manager of the agent whom it is about, where there is one."""
+    is_once: bool = False
+    """The same words of the same person a moment ago are the same case: a form was sent twice."""
+
+
+SAME = datetime.timedelta(minutes=10)
+"""Within this a form that is sent again opens no second case, as with notes on a card."""
 
 
 def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetime.datetime) -> Case:
@@ -74,6 +80,8 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             caused_by=_cause(asked.caused_by),
             moves=1,
         )
+        if asked.is_once and (known := _just_now(made, asked, now)):
+            return known
         _refuse_second(kind, made)
         if recusal.who(asked.by, made).is_recused:
             raise errors.CaseRefused("case_recused", login=asked.by)
@@ -91,6 +99,13 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
         )
         writing.on_card(made, "opened", OPENED, asked.text, now)
     return made
+
+
+def _just_now(made: Case, asked: Request, now: datetime.datetime) -> Case | None:
+    """The case that the same form has opened."""
+    client_id, since = made.client_id or 0, now - SAME
+    number = queries.said_since(made.kind, client_id, asked.by, asked.text, since)
+    return Case.get_by_id(number) if number else None
 
 
 def is_major(case: Case) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from policies import database, dialect, records
+from policies import database, dialect, models, records
 from policies.case_kind import DESKS
 from policies.dates import ONE_DAY
 from policies.records import Moment, Record
@@ -36,6 +36,20 @@ def of_policy(kind: str, source: str, policy_id: int) -> list[int]:
     """The cases of a kind that a source has brought of a policy."""
     sql = "SELECT id FROM case_file WHERE policy_id = ? AND kind = ? AND source = ? ORDER BY id"
     return database.numbers(sql, [policy_id, kind, source])
+
+
+def said_since(
+    kind: str, client_id: int, by: str, text: str, since: datetime.datetime
+) -> int | None:
+    """The case of a client that somebody has opened with these words since a moment."""
+    sql = """
+        SELECT k.id FROM case_file k JOIN case_entry e ON e.case_id = k.id
+        WHERE k.client_id = ? AND k.kind = ? AND e.step = 'opened' AND e.done_by = ?
+            AND e.text = ? AND e.at > ?
+        ORDER BY k.id DESC
+    """
+    found = database.numbers(sql, [client_id, kind, by, text, models.stored(since)])
+    return found[0] if found else None
 
 
 class Before(Record, frozen=True):

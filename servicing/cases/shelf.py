@@ -33,6 +33,8 @@ class Asked:
     """Empty: all that are open."""
     is_ended: bool = False
     """Whether the state is an end."""
+    agent_ids: Collection[int] | None = None
+    """Those about some agents, or of their clients; None: whomever they concern."""
 
 
 class ShelfLine(NamedTuple):
@@ -105,7 +107,7 @@ class OfPerson(NamedTuple):
 
 def of_person(user: User, client: Client, limit: int) -> OfPerson:
     """The cases of a client, under all numbers of the person."""
-    ids = persons.numbers([client.id])
+    ids = [client.id] if client.person_id is None else persons.numbers([client.id])
     is_seen = peewee.Case(None, [(recusal.seen(user), 1)], 0)
     query = _selected().select_extend(is_seen).where(Case.client.in_(ids))
     found = query.order_by(Case.is_open.desc(), Case.id.desc()).limit(limit)
@@ -149,20 +151,19 @@ def people(desk: str, logins: Collection[str]) -> list[Colleague]:
 
 
 class Counted(NamedTuple):
-    """How many open cases of a kind there are."""
+    """How many open cases there are."""
 
     open: int
     overdue: int
 
 
-def counted(user: User, kind: str, agent_ids: Collection[int], on: datetime.date) -> Counted:
-    """The open cases of a kind about some agents, or of their clients, that somebody may see."""
+def counted(user: User, asked: Asked, on: datetime.date) -> Counted:
+    """How many there are of a view, and how many of these are overdue by a day."""
     late = peewee.Case(None, [(Case.due_on < on, 1)], 0)
-    is_theirs = Case.about.in_(agent_ids) | _has_policy_with(agent_ids)
-    of_kind = Case.is_open & (Case.kind == kind) & is_theirs & recusal.seen(user)
-    query: Any = Case.select(peewee.fn.COUNT(Case.id), peewee.fn.COALESCE(peewee.fn.SUM(late), 0))
-    ((total, overdue),) = query.where(of_kind).tuples()
-    return Counted(int(total), int(overdue))
+    total = (peewee.fn.COUNT(Case.id), peewee.fn.COALESCE(peewee.fn.SUM(late), 0))
+    query: Any = Case.select(*total).where(_meant(user, (), asked, on))
+    ((count, overdue),) = query.tuples()
+    return Counted(int(count), int(overdue))
 
 
 def _has_policy_with(agent_ids: Collection[int]) -> Any:
@@ -223,6 +224,8 @@ def _meant(user: User, desks: Collection[str], asked: Asked, on: datetime.date) 
         wanted &= _looked_through(Case.kind) == asked.kind
     if asked.state and not asked.is_ended:
         wanted &= _looked_through(Case.state) == asked.state
+    if asked.agent_ids is not None:
+        wanted &= Case.about.in_(asked.agent_ids) | _has_policy_with(asked.agent_ids)
     return wanted & recusal.seen(user)
 
 

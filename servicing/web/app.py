@@ -55,6 +55,7 @@ from servicing.web import (
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
 from servicing.web.callbacks import desk as callback_desk
+from servicing.web.cases import begun
 from servicing.web.cases import pages as case_pages
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
 from servicing.web.endings import Endings
@@ -64,7 +65,7 @@ from servicing.web.remembered import Remembered
 from servicing.web.rendering import say
 from servicing.web.tallies import Tallies
 
-ADDED = (deciding, opt_outs, plan_compare, texts)
+ADDED = (begun, deciding, opt_outs, plan_compare, texts)
 """Modules that add their pages to those of another one: they only have to be there."""
 
 FORMS_KEPT = timedelta(days=7)

@@ -20,12 +20,26 @@ FILTERS = {
 """The filters of the trail, and the subjects of the lines that each shows."""
 
 
+SAID = {"note.written": "text", "complaint.written": "text", "message.answered": "note"}
+"""Lines with somebody's own words, and the fact that has them."""
+
+
 @dataclass(frozen=True)
 class Shown:
     """A line with how it is told."""
 
     line: TrailLine
     told: Told
+
+    @property
+    def words(self) -> str:
+        """What somebody said in their own words, which a complaint may begin with; empty: nothing."""
+        return str(self.line.facts.get(SAID.get(self.line.kind, ""), ""))
+
+    @property
+    def channel(self) -> str:
+        """By which channel of a complaint these words came; empty: nobody knows."""
+        return "message" if self.line.kind == "message.answered" else ""
 
 
 def shown(card: Card, asked: str, is_whole: bool, known: Collection[str]) -> Iterator[Shown]:

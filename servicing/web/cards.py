@@ -31,6 +31,7 @@ from servicing.web import (
     refusal,
 )
 from servicing.web.access import allow
+from servicing.web.cases import places
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, say, word
 
@@ -89,6 +90,7 @@ def card(client_no: str) -> Any:
         reads, zone = _reads_for(), space.zone
         found = cards.card_of(space.plan, space.calendar, client, on, grace, None, reads, zone)
         known = household.related(found, me(), on, _reads_for())
+        cases = places.of_card(client)
     card_views.looked_at(me(), client.id, now(), today())
     asked, is_whole = request.args.get("show", ""), "all" in request.args
     return render_template(
@@ -101,6 +103,7 @@ def card(client_no: str) -> Any:
         home=household.of(found, on, known),
         lives={each.policy_no: lifeline.of(each, on) for each in found.policies},
         complaints=[each for each in reversed(found.trail) if _is_complaint(each)],
+        cases=cases,
         trail=list(card_trail.shown(found, asked, is_whole, known)),
         shown=asked,
         is_whole=is_whole,

@@ -11,6 +11,7 @@ from policies.ordering import by_name
 from servicing.month import asking, queries
 from servicing.web import deeds, figure_pages, figures, listing, month_lists, months, paging
 from servicing.web.access import allow
+from servicing.web.cases import places
 from servicing.web.current import now, today, workspace
 from servicing.web.figures import ManagedPart
 from servicing.web.listing import Listing
@@ -65,6 +66,7 @@ def _month(part: ManagedPart) -> dict[str, Any]:
             for each, count in todo.late()
         ][:NAMED],
         "points": month_lists.points,
+        "complaints": places.complaints([each.id for each in part.agents] if part.place else None),
         "teams": _teams(part),
         "named_at_most": NAMED,
     }

@@ -29,6 +29,7 @@ from servicing.desk.windows import Windows
 from servicing.desk.worklist import Line, Recorded, Worklist
 from servicing.web import deeds, feed, paging, refusal
 from servicing.web.access import allow, allow_all
+from servicing.web.cases import places
 from servicing.web.current import me, my_agent, now, today, workspace
 from servicing.web.rendering import say, word
 
@@ -102,6 +103,8 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
     page = paging.page_of(_shown(found, view), LINES_A_PAGE)
     lately = _lately(found)
     beside = [each.client_no for each in (opened, lately) if each]
+    own = places.of_owner() if view == "today" else []
+    beside += [each.client_no for each in own if each.client_no]
     deeds.seen([each.client_no for each in page.lines] + beside, "my_day")
     return render_template(
         "day.html",
@@ -112,6 +115,7 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
         opened=opened,
         choices=_choices(opened, found) if opened else None,
         lately=lately,
+        cases=own,
         on=today(),
         problem=problem,
         typed=note,

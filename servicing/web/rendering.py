@@ -26,7 +26,7 @@ from servicing.web import paging
 from servicing.web.current import workspace
 
 WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
-    "agent": (("my_day.day", "day"), ("cards.clients", "clients")),
+    "agent": (("my_day.day", "day"), ("cards.clients", "clients"), ("cases.shelved", "cases")),
     "manager": (
         ("month.month", "month"),
         ("persistency.figure", "persistency"),

@@ -12,22 +12,33 @@ from servicing.core.account_models import User
 from servicing.operations.workspace import Workspace
 
 
+class Step(NamedTuple):
+    """What was done with it, with which words, or for whom."""
+
+    step: str
+    text: str = ""
+    person: str = ""
+
+
 class Complaint(NamedTuple):
     """What a client has said, how many days ago, as what it is sorted, and what was done since."""
 
     text: str
     days: int
     categories: tuple[str, ...]
-    steps: tuple[tuple[str, str], ...] = ()
+    steps: tuple[Step, ...] = ()
 
 
-ACCEPTED = ("accept", "属本公司受理范围，已受理")
-FOUND = ("investigate", "原服务人员休假，期间无人接手")
-OFFERED = ("offer", "由同事接手，今日致电客户")
+ACCEPTED = Step("accept", "属本公司受理范围，已受理")
+FOUND = Step("investigate", "原服务人员休假，期间无人接手")
+OFFERED = Step("offer", "由同事接手，今日致电客户")
 
 COMPLAINTS = (
     Complaint(
-        "打了三次电话都没有人回复，保单续期的事一直没有着落", 13, ("service_attitude",), (ACCEPTED,)
+        "打了三次电话都没有人回复，保单续期的事一直没有着落",
+        13,
+        ("service_attitude",),
+        (ACCEPTED, Step("assign", person="agent")),
     ),
     Complaint(
         "续期扣款日期与之前告知的不一样", 21, ("service_quality", "simple"), (ACCEPTED, FOUND)
@@ -37,13 +48,13 @@ COMPLAINTS = (
         "分红与当初介绍的不一致，希望说明计算方法",
         9,
         ("product_trade", "complex"),
-        (ACCEPTED, FOUND, OFFERED, ("apology", "已向客户致歉")),
+        (ACCEPTED, FOUND, OFFERED, Step("apology", "已向客户致歉")),
     ),
 )
 
 
 def complain(space: Workspace, now: datetime.datetime) -> None:
-    """Clients of the agent have complained; operations are the complaint desk, the manager has one."""
+    """Clients of the agent have complained; operations are the desk, the agent was given one."""
     desks.put(User.get(User.login == "ops"), {"complaint"}, now)
     agent = User.get(User.login == "agent").agent
     theirs = Policy.select(Policy.client).where(Policy.agent == agent)
@@ -66,6 +77,7 @@ def complain(space: Workspace, now: datetime.datetime) -> None:
             today,
             now,
         )
-        for turn, (step, text) in enumerate(each.steps, 1):
+        for turn, done in enumerate(each.steps, 1):
             on = received + datetime.timedelta(days=turn)
-            stepping.step(space.ground, Order(case.id, step, "ops", on, Given(text)), today, now)
+            given = Given(done.text, person=done.person)
+            stepping.step(space.ground, Order(case.id, done.step, "ops", on, given), today, now)

@@ -83,6 +83,9 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("cases.shelved", "branch", "/cases", note="manager")
     yield Place("cases.case", "ops", f"/cases/{_case()}")
     yield Place("cases.case", "branch", f"/cases/{_case()}", note="manager")
+    complains = _complains()
+    yield Place("cases.begin", "ops", f"/clients/{complains}/complaint")
+    yield Place("cards.card", "branch", f"/clients/{complains}", note="complains")
     yield from _figures()
     yield Place("dispatch.account", "ops", "/dispatch")
     yield Place("dispatch.listing", "ops", "/dispatch/messages")
@@ -191,6 +194,11 @@ def _root() -> str:
 def _case() -> int:
     """The complaint with the most entries."""
     return int(Case.select().order_by(Case.moves.desc(), Case.id).first().id)
+
+
+def _complains() -> str:
+    """The client who has complained first."""
+    return str(Case.select().order_by(Case.id).first().client.client_no)
 
 
 def _waiting(space: Workspace) -> tuple[str, str]:

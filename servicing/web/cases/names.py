@@ -13,9 +13,6 @@ from servicing.core import errors
 from servicing.web.current import workspace
 from servicing.web.rendering import locale, noticed, word
 
-UNKNOWN = errors.CaseKindNotFound
-"""Raised for a kind whose file was taken away: its cases keep the ids that they have."""
-
 
 def said(key: str, **values: Any) -> str:
     """A word of the pages of cases."""
@@ -26,7 +23,7 @@ def kind_of(name: str) -> Kind | None:
     """The kind of that name; None: there is no such file any more."""
     try:
         return workspace().ground.kind(name)
-    except UNKNOWN:
+    except errors.CaseKindNotFound:  # its cases are shown by the ids that they have
         return None
 
 

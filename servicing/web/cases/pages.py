@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.datastructures import MultiDict
 
 from policies.case_moves import Given
-from servicing.cases import desks, shelf, stepping
+from servicing.cases import desks, queries, shelf, stepping
 from servicing.cases.shelf import Asked, View
 from servicing.cases.stepping import Order
 from servicing.core import accounts, errors
@@ -83,7 +83,15 @@ def _asked(views: list[View]) -> Asked:
         each.id: each.is_open for of in ([kind] if kind else names.kinds()) for each in of.state
     }
     state = state if state in known else ""
-    return Asked(view, kind.id if kind else "", state, is_ended=not known.get(state, True))
+    is_ended = not known.get(state, True)
+    return Asked(view, kind.id if kind else "", state, is_ended, _agents())
+
+
+def _agents() -> list[int] | None:
+    """The agents of the unit that the address names; None: it names none."""
+    if me().role == "agent" or not any(request.args.get(each) for each in figures.PLACES):
+        return None
+    return [each.id for each in figures.part().agents]
 
 
 def _states(kind: str) -> list[tuple[str, str]]:
@@ -109,9 +117,8 @@ def _about(asked: Asked) -> str:
 
 def _with_other(**changed: str) -> str:
     """The address of this list with some arguments in place of others."""
-    asked: dict[str, Any] = {
-        name: request.args.get(name, "") for name in ("view", "kind", "state")
-    } | changed
+    names_of = ["view", "kind", "state"] + list(figures.PLACES)
+    asked: dict[str, Any] = {name: request.args.get(name, "") for name in names_of} | changed
     return url_for("cases.shelved", **{name: it[:100] for name, it in asked.items() if it})
 
 
@@ -143,12 +150,21 @@ def step(case_id: int) -> Any:
     try:
         done = stepping.step(workspace().ground, _order(case_id), today(), now())
     except REFUSED as error:
+        if isinstance(error, errors.CaseMovedMeanwhile) and _is_done_already(case_id):
+            return redirect(_onward(found), 303)  # the button was pressed twice
         status = 409 if isinstance(error, errors.CaseMovedMeanwhile) else 400
         again = shelf.of_number(me(), case_id)
         return _page(again, names.sentence(error, kind), request.form), status
     state = names.state_title(done.kind, done.state)
     flash(names.said("step_done", case=done.id, state=state), "success")
     return redirect(_onward(done), 303)
+
+
+def _is_done_already(case_id: int) -> bool:
+    """Whether the last that was done with a case is what the form wants, by the same person."""
+    asked, last = _order(case_id), queries.whole_entries(case_id)[-1]
+    mine = (asked.step, asked.by, asked.given.text, asked.given.reason)
+    return mine == (last.step, last.done_by, last.text, last.reason)
 
 
 def _onward(done: Case) -> str:

@@ -27,7 +27,10 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "/account": {"shown": "feed"},
     "/clients/C001": {"show": "", "all": ""},
     "/clients/C001/why": {"policy": "P001", "touchpoint": "month_1", "on": ""},
-    "/cases": {"view": "all", "kind": "complaint", "state": "received", "page": "", "as": ""},
+    "/cases": {
+        **{"view": "all", "kind": "complaint", "state": "received", "page": "", "as": ""},
+        **{"branch": "", "team": "", "agent": ""},
+    },
     "/cases/{case}": {"restricted": ""},
     "/month": MONTH,
     "/month/grace": {**MONTH, "within": "7"},
@@ -109,6 +112,11 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "/day/undo": {"task": "{task}", "client": "C001"},
     "/clients/filters": {"name": "x", "query": "grace=1", "remove": ""},
+    "/clients/C001/complaint/form": {"text": "x", "channel": "phone"},
+    "/clients/C001/complaint": {
+        **{"text": "x", "received": "2026-05-28", "source": "client", "channel": "phone"},
+        **{"category": "simple", "policy": "P001", "about": ""},
+    },
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/clients/C001/consent": {
         **{"consent": "given", "evidence": "letter"},

@@ -55,6 +55,9 @@ GET  /clients                                    >  +  +  +  +  +  +  +
 POST /clients/filters                            >  +  +  +  +  +  +  +
 GET  /clients/C001                               >  +  -  +  +  -  +  +
 GET  /clients/C001/why?policy=P001&touchpoint=month_1 >  +  -  +  +  -  +  +
+GET  /clients/C001/complaint                     >  +  -  +  +  -  +  -
+POST /clients/C001/complaint/form                >  +  -  +  +  -  +  -
+POST /clients/C001/complaint                     >  +  -  +  +  -  +  -
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
 POST /clients/C001/consent                       >  +  -  +  +  -  +  -
 POST /clients/C001/family                        >  +  -  +  +  -  -  -

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from servicing.core.models import Message, Task
 from servicing.operations.workspace import Workspace
 from tests import cast
+from tests.servicing.web import registered
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import as_read
 
@@ -36,6 +37,9 @@ PLACES = [
     "/persistency?team=<team>",
     "/scorecard?branch=<branch>",
     "/dispatch/messages/<message>",
+    "/cases/<case>",
+    "/cases/<case>?restricted=1",
+    f"/clients/{CLIENT}/complaint",
     "/plan/preview?touchpoint=news&client_no=<client>",
     "/book/imports/<message>",
 ]
@@ -46,6 +50,12 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     (f"/clients/{CLIENT}/family", {"kin": "spouse", "name": "x"}),
     (f"/clients/{CLIENT}/death", {"on": "2026-05-01"}),
     (f"/clients/{CLIENT}/death", {}),
+    (f"/clients/{CLIENT}/complaint", {"received": "2026-05-28", "text": "x"}),
+    (f"/clients/{CLIENT}/complaint/form", {"text": "x"}),
+    ("/clients/C900/complaint", {"received": "2026-05-28", "text": "x", "policy": POLICY}),
+    ("/clients/C900/complaint", {"received": "2026-05-28", "text": "x", "about": AGENT}),
+    ("/clients/C900/complaint", {"received": "2026-05-28", "text": "x", "about": "<login>"}),
+    ("/cases/<case>/steps", {"step": "record", "text": "x", "moves": "1"}),
     ("/clients/C900/family", {"kin": "spouse", "name": "x", "kin_client_no": CLIENT}),
     ("/day", {"task": "<task>", "do": "done spoke"}),
     ("/day", {"task": "<task>", "do": "rubbish"}),
@@ -82,12 +92,13 @@ def there(space: Workspace) -> dict[str, str]:
     return {
         **{"client": "C001", "policy": "P001", "agent": "A001", "branch": "上海", "team": "一部"},
         **{"task": str(task.id), "message": str(message.id), "login": "chenyan"},
+        "case": str(registered.case().id),
     }
 
 
 NOT_THERE = {
     **{"client": "C999", "policy": "P999", "agent": "A999", "branch": "天津", "team": "无此部"},
-    **{"task": "99999", "message": "99999", "login": "nobody"},
+    **{"task": "99999", "message": "99999", "login": "nobody", "case": "99999"},
 }
 
 

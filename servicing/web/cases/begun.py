@@ -1,0 +1,167 @@
+"""A complaint is opened from a client's card: similar ones are shown first, then what has to be said.
+
+What stands on the card in somebody's words, a note or a client's reply, goes along; it stays there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from policies.case_kind import Kind
+from policies.models import Agent, Client, Policy
+from policies.notices import notice
+from policies.ordering import by_name
+from policies.plan import text
+from servicing.cases import opening, shelf
+from servicing.cases.opening import Request
+from servicing.cases.shelf import OfPerson
+from servicing.core import errors, visibility
+from servicing.core.case_models import Case
+from servicing.web import deeds, figures, paging
+from servicing.web.access import allow
+from servicing.web.cases import names, one
+from servicing.web.cases.one import Facet
+from servicing.web.cases.pages import LONGEST_NAME, LONGEST_TEXT, blueprint
+from servicing.web.current import me, now, today, workspace
+from servicing.web.rendering import locale, noticed
+
+KIND = "complaint"
+
+OTHERS = 8
+"""Cases of the client that are shown before a new one is opened."""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What there is to choose from."""
+
+    facets: Sequence[Facet]
+    sources: Sequence[tuple[str, str]]
+    channels: Sequence[tuple[str, str]]
+    policies: Sequence[Policy]
+    agents: Sequence[Agent]
+    """Whom it may be about; of a reader who is an agent nobody asks that."""
+    repeat_days: int
+
+
+@blueprint.get("/clients/<client_no>/complaint")
+@allow("agent", "manager", "operations")
+@figures.one_reading
+def begin(client_no: str) -> Any:
+    """The form of a complaint, below what is open already."""
+    return _form(visibility.client(me(), client_no, today()), MultiDict())
+
+
+@blueprint.post("/clients/<client_no>/complaint/form")
+@allow("agent", "manager", "operations")
+def begin_with(client_no: str) -> Any:
+    """The same form with words that stand elsewhere; nothing is written yet."""
+    return _form(visibility.client(me(), client_no, today()), request.form)
+
+
+@blueprint.post("/clients/<client_no>/complaint")
+@allow("agent", "manager", "operations")
+def register(client_no: str) -> Any:
+    """Open the complaint by the same rules as the command; what is refused stays as it was typed."""
+    client = visibility.client(me(), client_no, today())
+    try:
+        made = opening.open_case(workspace().ground, _request(client), today(), now())
+    except (errors.CaseRefused, errors.AgentNotFound, errors.PolicyNotFound) as error:
+        kind = workspace().ground.kind(KIND)
+        return _form(client, request.form, names.sentence(error, kind)), 400
+    key = "registered" if made.due_on else "registered_without_due"
+    flash(names.said(key, case=made.id, due=made.due_on), "success")
+    return redirect(_onward(made, client), 303)
+
+
+def _onward(made: Case, client: Client) -> str:
+    """The case, or the card where its reader may not see it."""
+    try:
+        shelf.of_number(me(), made.id)
+    except errors.CaseNotFound:
+        return url_for("cards.card", client_no=client.client_no)
+    if made.repeat_of:
+        flash(noticed(notice("case_repeats", case_id=made.repeat_of)), "warning")
+    return url_for("cases.case", case_id=made.id)
+
+
+def _form(client: Client, typed: MultiDict[str, str], problem: str = "") -> Any:
+    kind = workspace().ground.kind(KIND)
+    before = shelf.of_person(me(), client, OTHERS)
+    deeds.seen([client.client_no], "cases")
+    return render_template(
+        "complaint.html",
+        client=client,
+        before=before,
+        is_open_already=_is_open(before),
+        offered=_offered(kind, client, typed),
+        typed=typed,
+        problem=problem,
+        on=today(),
+    )
+
+
+def _is_open(before: OfPerson) -> bool:
+    return bool(before.others) or any(each.is_open for each in before.seen)
+
+
+def _offered(kind: Kind, client: Client, typed: MultiDict[str, str]) -> Offered:
+    policies = _policies(client)
+    agents = {each.agent.id: each.agent for each in policies if each.agent}
+    asks_whom = me().role != "agent"
+    return Offered(
+        facets=one.facets(kind, typed.getlist("category")),
+        sources=[(each.id, text(each.title, locale())) for each in kind.source],
+        channels=[(each.id, text(each.title, locale())) for each in kind.channel],
+        policies=policies,
+        agents=sorted(agents.values(), key=lambda each: by_name(each.name)) if asks_whom else [],
+        repeat_days=kind.repeat_days,
+    )
+
+
+def _policies(client: Client) -> list[Policy]:
+    """The client's policies that the reader may see, each with its agent."""
+    query: Any = Policy.select(Policy, Agent).join(Agent).where(Policy.client == client)
+    agent_id = visibility.reads_for(me(), workspace().settings.web.shared_clients)
+    if agent_id is not None:
+        query = query.where(Policy.agent == agent_id)
+    return list(query.order_by(Policy.policy_no))
+
+
+def _request(client: Client) -> Request:
+    form = request.form
+    received = paging.day_or_none(form.get("received")) or abort(400)
+    return Request(
+        kind=KIND,
+        received_on=received,
+        text=form.get("text", "").strip()[:LONGEST_TEXT],
+        by=me().login,
+        client_no=client.client_no,
+        policy_no=_policy_no(client, form.get("policy", "")[:LONGEST_NAME]),
+        source=form.get("source", "")[:LONGEST_NAME],
+        channel=form.get("channel", "")[:LONGEST_NAME],
+        categories=tuple(each[:LONGEST_NAME] for each in form.getlist("category") if each),
+        about=_about(form.get("about", "").strip()[:LONGEST_NAME]),
+        is_once=True,
+    )
+
+
+def _policy_no(client: Client, policy_no: str) -> str:
+    """Raises `PolicyNotFound` for one that the form does not offer, whoever's it is."""
+    if policy_no and policy_no not in {each.policy_no for each in _policies(client)}:
+        raise errors.PolicyNotFound(policy_no)
+    return policy_no
+
+
+def _about(name: str) -> str:
+    """Raises `AgentNotFound` for whom the reader cannot know of, as for somebody who is not there."""
+    ids = visibility.agent_ids(me())
+    if not name or ids is None:
+        return name
+    known = Agent.select(Agent.id).where((Agent.agent_no == name) & Agent.id.in_(ids))
+    if me().role == "agent" or not known.exists():
+        raise errors.AgentNotFound(name)
+    return name
