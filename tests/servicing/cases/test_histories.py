@@ -1,0 +1,260 @@
+"""Random weeks of a complaint desk: people of every role act, time runs out, nights are missed.
+
+What must be so is said once more, plainly: no case is lost, reopened, closed without decision, notice
+and follow-up, seen or moved by whom it is about, or over in silence; and the weeks add up.
+"""
+
+import datetime
+import random
+from collections.abc import Iterator
+
+import peewee
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from policies import database, pressing
+from policies.case_moves import Given
+from servicing.cases import desks, escalation, queries, recusal, reports, stepping
+from servicing.cases.queries import Wanted
+from servicing.cases.stepping import Order
+from servicing.core import errors
+from servicing.core.account_models import User
+from servicing.core.case_models import Case, CaseClock, CaseEntry
+from tests import cast
+from tests.servicing.cases.opened import BY, CHINA, NOW, complaint
+from tests.servicing.web.visits import give_account
+
+Day = datetime.date
+
+FIRST, DAYS = Day(2026, 2, 2), 70
+"""A Monday; Spring Festival is among them."""
+
+STAFF = {
+    "chen": ("agent", {"agent_no": "A001"}),
+    "sun": ("agent", {"agent_no": "A900"}),
+    "he": ("manager", {"team": "一部"}),
+    "over": ("manager", {"branch": "上海"}),
+    "far": ("manager", {"branch": "北京"}),
+    "lihua": ("operations", {}),
+    "ops": ("operations", {}),
+    "admin": ("administrator", {}),
+}
+OF_THE_DESK = ("lihua", "chen")
+ACTORS = [*STAFF, "A001", BY, BY, *["lihua"] * 6]
+"""A login, an agent's number, or whoever is at the machine."""
+
+REPORTS_TO = {"chen": ("he", "over"), "A001": ("he", "over"), "he": ("over",)}
+ABOUT = ("", "", "A001", "chen", "he", "over", "lihua", "admin")
+NEXT = {
+    "received": "accept",
+    "accepted": "investigate",
+    "investigating": "offer",
+    "offered": "decide",
+    "decided": "inform",
+}
+"""What is likely to be done with a case, by where it stands."""
+
+SETTLED = {"decide", "inform", "follow_up"}
+
+
+def is_kept(case: Case, name: str) -> bool:
+    """Whether somebody must know nothing of a case, plainly."""
+    about = "A001" if case.about_id else case.about_login
+    if about in ("A001", "chen"):
+        return name in ("A001", "chen")
+    return bool(about) and (name == about or about in REPORTS_TO.get(name, ()))
+
+
+@pytest.fixture
+def staff(book: peewee.Database) -> dict[str, User]:
+    cast.everybody(issued="2025-06-01")
+    for login, (role, of) in STAFF.items():
+        give_account(login, role, **of)
+    found = {each.login: each for each in User.select()}
+    for login in OF_THE_DESK:
+        desks.put(found[login], ["complaint"], NOW)
+    return found
+
+
+class Desk:
+    """What happens, day by day; and what is known of it."""
+
+    def __init__(self, seed: int, staff: dict[str, User]) -> None:
+        self.chance = random.Random(seed)
+        self.staff = staff
+        self.cases: dict[int, Day] = {}
+        """By number, when each was received."""
+        self.ended: dict[int, tuple[Day, str]] = {}
+        """When each ended, and where it then stood."""
+        self.steps = [each.id for each in CHINA.kind("complaint").step]
+
+    def lives(self) -> Iterator[Day]:
+        for number in range(DAYS):
+            today = FIRST + datetime.timedelta(days=number)
+            if self.chance.random() < 0.8:  # else the service stood still
+                self.night(today)
+            for _ in range(self.chance.randint(0, 2)):
+                self.opens(today)
+            for case in list(self.cases):
+                for _ in range(self.chance.choice([0, 0, 0, 1, 2])):
+                    self.tries(case, today)
+            yield today
+
+    def opens(self, today: Day) -> None:
+        received = today - datetime.timedelta(days=self.chance.choice([0, 0, 1, 12]))
+        case = complaint(
+            received,
+            client_no=self.chance.choice(["", "C001", "C900"]),
+            policy_no="",
+            categories=self.chance.choice([(), ("complex",), ("simple", "sales")]),
+            about=self.chance.choice(ABOUT),
+            by=BY,
+        )
+        self.cases[case.id] = received
+
+    def tries(self, number: int, today: Day) -> None:
+        """Somebody does something, or is refused."""
+        who, case = self.chance.choice(ACTORS), Case.get_by_id(number)
+        likely = NEXT.get(case.state, self.chance.choice(["follow_up", "close"]))
+        tried = likely if self.chance.random() < 0.85 else self.chance.choice(self.steps)
+        given = Given(
+            "words",
+            reason="no_harm" if tried == "refuse" else "",
+            date=today + datetime.timedelta(days=30),
+            person=self.chance.choice([*STAFF]) if tried in ("assign", "extend") else "",
+        )
+        on = today - datetime.timedelta(days=self.chance.choice([0, 0, 0, 2]))
+        try:
+            stepping.step(CHINA, Order(number, tried, who, on, given), today, NOW)
+        except errors.ServicingError:
+            assert Case.get_by_id(number).moves == case.moves, "what is refused leaves nothing"
+            return
+        assert number not in self.ended, "it was moved after its end"
+        assert not is_kept(case, who), "it was moved by whom it is kept from"
+        after = Case.get_by_id(number)
+        if not after.is_open:
+            self.ended[number] = on, after.state
+
+    # --------------------------------------------------------------------------------------- nights
+
+    def night(self, today: Day) -> None:
+        """After it, nothing is near its end or over without somebody's having been told."""
+        escalation.escalate(CHINA, today, today, NOW)
+        assert not escalation.escalate(CHINA, today, today, NOW), "twice"
+        for case in Case.select().where(Case.is_open & Case.due_on.is_null(False)):
+            level = pressing.level(CHINA.calendar, today, case.due_on)
+            began = pressing.level(CHINA.calendar, began_on(case), case.due_on)
+            if pressing.rank(level) > pressing.rank(began):
+                told = [each.reason for each in went_up(case) if each.set_on == case.due_on]
+                assert max(map(pressing.rank, told), default=0) >= pressing.rank(level)
+        over = {each.case for each in listed(Wanted(overdue_on=today))}
+        assert over == {
+            each.id
+            for each in Case.select()
+            if each.is_open and each.due_on and each.due_on < today
+        }
+
+    # ------------------------------------------------------------------------------------ what is so
+
+    def look(self) -> None:
+        every = {each.id: each for each in Case.select()}
+        assert every.keys() == self.cases.keys(), "one is lost"
+        assert {number for number, case in every.items() if not case.is_open} == self.ended.keys()
+        for number, (on, state) in self.ended.items():
+            assert (every[number].ended_on, every[number].state) == (on, state), "it moved on"
+        shown = {each.case for each in listed(Wanted())}
+        assert shown == every.keys() - self.ended.keys()
+        for case in every.values():
+            self._entries_of(case)
+        for login, user in self.staff.items():
+            seen = {each.id for each in Case.select(Case.id).where(recusal.seen(user))}
+            kept = {number for number, case in every.items() if is_kept(case, login)}
+            assert not seen & kept, f"{login} sees what is kept from them"
+            if login in (*OF_THE_DESK, "admin"):
+                assert seen == every.keys() - kept
+
+    def _entries_of(self, case: Case) -> None:
+        entries = list(CaseEntry.select().where(CaseEntry.case == case).order_by(CaseEntry.id))
+        assert len(entries) == case.moves
+        for before, after in zip(entries, entries[1:], strict=False):
+            assert before.to_state == after.from_state
+        assert entries[-1].to_state == case.state
+        if case.state == "closed":
+            assert {each.step for each in entries} >= SETTLED
+        for each in went_up(case):
+            assert not is_kept(case, each.person), "it went up to whom it is kept from"
+        steps = [(each.set_on, each.reason) for each in went_up(case)]
+        assert len(set(steps)) == len(steps), "a step was taken twice"
+
+    def adds_up(self, today: Day) -> None:
+        """Week by week, from the first to the last."""
+        before = 0
+        for monday in days(FIRST, today, 7):
+            week = reports.week("complaint", min(monday + datetime.timedelta(days=6), today))
+            assert week.open_at_start == before + self._of_before(monday)
+            assert week.open_at_start + week.received - week.closed == week.open_at_end
+            open_then = [
+                number
+                for number, received in self.cases.items()
+                if received <= week.until
+                and not (number in self.ended and self.ended[number][0] <= week.until)
+            ]
+            assert week.open_at_end == len(open_then)
+            before = week.open_at_end
+
+    def _of_before(self, monday: Day) -> int:
+        """What was received before the first week of all."""
+        if monday != FIRST:
+            return 0
+        return sum(
+            received < FIRST and not (number in self.ended and self.ended[number][0] < FIRST)
+            for number, received in self.cases.items()
+        )
+
+
+def began_on(case: Case) -> Day:
+    """The day from which the clock that is due first has run."""
+    clocks = CaseClock.select().where((CaseClock.case == case) & CaseClock.stopped_on.is_null())
+    return max(each.started_on for each in clocks if each.due_on == case.due_on)
+
+
+def went_up(case: Case) -> list[CaseEntry]:
+    query = CaseEntry.select().where((CaseEntry.case == case) & (CaseEntry.step == "escalated"))
+    return list(query)
+
+
+def listed(wanted: Wanted) -> list[queries.CaseLine]:
+    with database.snapshot():
+        return list(queries.cases(wanted))
+
+
+def days(first: Day, last: Day, step: int) -> Iterator[Day]:
+    while first <= last:
+        yield first
+        first += datetime.timedelta(days=step)
+
+
+def live(seed: int, staff: dict[str, User]) -> Desk:
+    """Ten weeks, looked at week by week; nothing of them stays."""
+    with database.database.atomic() as transaction:
+        desk = Desk(seed, staff)
+        for number, today in enumerate(desk.lives(), 1):
+            if number % 14 == 0:
+                desk.look()
+                desk.adds_up(today)
+        transaction.rollback()
+    return desk
+
+
+def test_whoever_acts_and_whatever_runs_out_no_case_goes_wrong(staff: dict[str, User]) -> None:
+    desk = live(21, staff)
+    assert desk.ended and len(desk.ended) < len(desk.cases), "some end, and some are open"
+    assert "closed" in {state for _, state in desk.ended.values()}
+
+
+@pytest.mark.drilled
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 1 << 30))
+def test_over_other_histories_none_does_either(staff: dict[str, User], seed: int) -> None:
+    live(seed, staff)
