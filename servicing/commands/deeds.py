@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "cases report": NOTHING,
     "callbacks open": NOTHING,
     "callbacks answer": ON_CARDS,
+    "callbacks link": ON_CARDS,
     "callbacks due": "list.seen",
     "callbacks sheet": NOTHING,
     "callbacks rate": NOTHING,

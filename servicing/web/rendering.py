@@ -53,6 +53,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("persistency.figure", "persistency"),
         ("scorecard.board", "scorecard"),
         ("influence.centres", "influence"),
+        ("callbacks.due", "callbacks"),
         ("cards.clients", "clients"),
     ),
 }
@@ -157,7 +158,8 @@ OF_DESKS: dict[Desk, tuple[str, str]] = {"callback": ("callbacks.due", "callback
 
 def _ways_of_reader() -> list[tuple[str, str]]:
     own = WAYS[current_user.user.role]
-    return [*own, *(way for desk, way in OF_DESKS.items() if desk in current_user.desks)]
+    desks = (way for desk, way in OF_DESKS.items() if desk in current_user.desks)
+    return list(dict.fromkeys([*own, *desks]))
 
 
 NEAR = {"handing": "month", "workdays": "my_day"}

@@ -100,6 +100,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0052_complaint_notes",
         "0053_callbacks",
         "0058_callback_list",
+        "0059_callback_links",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

@@ -131,6 +131,7 @@ GET  /callbacks                                  >  -  -  -  -  -  -  +
 GET  /callbacks/1                                >  -  -  -  -  -  -  -
 POST /callbacks/1/attempt                        >  -  -  -  -  -  -  -
 POST /callbacks/1/answers                        >  -  -  -  -  -  -  -
+POST /callbacks/1/link                           >  -  -  -  -  -  -  -
 
 GET  /manifest.webmanifest                       +  +  +  +  +  +  +  +
 GET  /service-worker.js                          +  +  +  +  +  +  +  +
@@ -140,6 +141,8 @@ GET  /static/servicing.css                       +  +  +  +  +  +  +  +
 GET  /bootstrap/static/css/bootstrap.min.css     +  +  +  +  +  +  +  +
 GET  /u/made-up                                  -  -  -  -  -  -  -  -
 POST /u/made-up                                  -  -  -  -  -  -  -  -
+GET  /c/made-up                                  -  -  -  -  -  -  -  -
+POST /c/made-up                                  -  -  -  -  -  -  -  -
 POST /hooks/twilio/status/1                      403 403 403 403 403 403 403 403
 POST /hooks/twilio/inbound                       403 403 403 403 403 403 403 403
 POST /hooks/aliyun/made-up/receipts              403 403 403 403 403 403 403 403
