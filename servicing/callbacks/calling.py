@@ -114,7 +114,7 @@ def answer(house: House, call: Call, said: Answered, now: datetime.datetime) -> 
     """
     with _turn(call) as case:
         _prepare(house, case, call, said.channel, now)
-        waiting = {each.policy_no: each.case for each in queries.open_of(_numbers(case))}
+        waiting = {each.policy_no: each.case for each in queries.open_of(numbers_of(case))}
         spoken = {case.id: said.answers}
         for policy_no, answers in said.others.items():
             if policy_no not in waiting:
@@ -136,11 +136,11 @@ def _turn(call: Call) -> Iterator[Case]:
     case = stepping.of_number(call.case_id)
     if case.kind != KIND or case.policy is None:
         raise errors.CaseRefused("not_a_callback", case_id=case.id, kind=case.kind)
-    with database.exclusive(f"calls to {min(_numbers(case))}"):
+    with database.exclusive(f"calls to {min(numbers_of(case))}"):
         yield case
 
 
-def _numbers(case: Case) -> list[int]:
+def numbers_of(case: Case) -> list[int]:
     """All numbers of the person."""
     assert case.client_id is not None  # a case with a policy has a client
     return sorted(each.id for each in persons.clients([case.client_id]))
@@ -151,21 +151,21 @@ def _prepare(house: House, case: Case, call: Call, channel: str, now: datetime.d
     if call.at > now:
         raise errors.CaseRefused("call_ahead", at=_local(house, call.at), now=_local(house, now))
     today = now.astimezone(house.zone).date()
-    opening.follow_clients(house.ground, _numbers(case), today, now)
-    if _is_own(case, call.by):
+    opening.follow_clients(house.ground, numbers_of(case), today, now)
+    if is_own(case, call.by):
         raise errors.CaseRefused("case_recused", login=call.by)
     known = [each.id for each in house.ground.kind(KIND).channel]
     if channel not in known:
         raise errors.CaseRefused("case_unknown_channel", name=channel, known=known)
     if channel != PHONE:
         return
-    before = queries.called(_numbers(case), call.at - AROUND, call.at + AROUND)
+    before = queries.called(numbers_of(case), call.at - AROUND, call.at + AROUND)
     moments = [_naive(house, each) for each in before]
     if no := calling.refusal(house.hours, moments, _naive(house, call.at)):
         raise errors.CaseRefused(no.code, **no.facts)
 
 
-def _is_own(case: Case, by: str) -> bool:
+def is_own(case: Case, by: str) -> bool:
     """Whether somebody would call about their own service: as the agent of then, or of today."""
     user = recusal.account(by)
     agent = Agent.get_or_none(Agent.agent_no == by) if user is None else user.agent
@@ -184,10 +184,10 @@ def _local(house: House, moment: datetime.datetime) -> str:
 def _others(case: Case, call: Call) -> list[int]:
     """The other contracts of the client that wait for a call, but for those of whoever calls."""
     open_now = (
-        each for each in queries.open_of(_numbers(case)) if each.state in ("open", "attempting")
+        each for each in queries.open_of(numbers_of(case)) if each.state in ("open", "attempting")
     )
     found = [stepping.of_number(each.case) for each in open_now if each.case != case.id]
-    return [each.id for each in found if not _is_own(each, call.by)]
+    return [each.id for each in found if not is_own(each, call.by)]
 
 
 # ------------------------------------------------------------------------------------ what is written
@@ -211,7 +211,7 @@ def _answered(
     answers: Mapping[str, Answer],
     now: datetime.datetime,
 ) -> Recorded:
-    if _is_own(case, call.by):
+    if is_own(case, call.by):
         raise errors.CaseRefused("case_recused", login=call.by)
     problems = house.interview.problems(answers)
     told = _told(house, house.interview.questions, answers, said.note)

@@ -123,6 +123,36 @@ def callbacks_answer(
         shown.show_calls(done, space.ground.kind(KIND), space.locale)
 
 
+@callbacks_group.command("link")
+@click.argument("case_id", type=int, metavar="CASE")
+@by_option
+@format_option
+@in_workspace
+def callbacks_link(space: Workspace, case_id: int, by: str, form: Format) -> None:
+    """Send the client a link by which they answer to the questions alone.
+
+    It goes by the client's channel, in their language, works once, and ends with the free look. It
+    needs the address of the pages, public_url in [web]. At most one goes a day.
+
+    \b
+    Example:
+      servicing callbacks link 1
+    """
+    from servicing.callbacks.links import sending  # with the providers: not for every call
+
+    sent = sending.send(space.post(), case_id, by, now())
+    if form == "json":
+        output.emit_json(sent)
+    elif form == "csv":
+        output.emit_csv([sent], sending.Sent)
+    else:
+        click.echo(i18n.say("callback_page", f"link_{sent.state}", space.locale))
+    if sent.state == "failed":
+        warn([notice("link_failed", case_id=sent.case)], space.locale)
+    if sent.state == "unknown":
+        warn([notice("link_unknown", case_id=sent.case)], space.locale)
+
+
 def _warn(done: Sequence[Recorded], locale: str) -> None:
     """What is late, and what has to be seen to."""
     late = [each for each in done if each.in_time is False]

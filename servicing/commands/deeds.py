@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "cases register": "list.seen",
     "callbacks open": NOTHING,
     "callbacks answer": ON_CARDS,
+    "callbacks link": ON_CARDS,
     "callbacks due": "list.seen",
     "callbacks sheet": NOTHING,
     "callbacks rate": NOTHING,

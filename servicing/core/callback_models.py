@@ -40,3 +40,23 @@ class CallbackAnswer(Numbered):
 
     class Meta:
         table_name = "callback_answer"
+
+
+class CallbackLink(Numbered):
+    """A link by which a client answers to a call-back (`0059_callback_links.py`)."""
+
+    case = peewee.ForeignKeyField(Case, backref="links")
+    case_id: int
+    digest = peewee.TextField()
+    """Of the secret in the link."""
+    channel = peewee.TextField()
+    """By which it was sent: sms or email."""
+    made_at = UtcField()
+    made_by = peewee.TextField()
+    state = peewee.TextField()
+    """begun, sent, failed, or unknown: nobody can say whether it has arrived."""
+    used_at = UtcField(null=True)
+    """When the client has answered by it; None: not yet."""
+
+    class Meta:
+        table_name = "callback_link"

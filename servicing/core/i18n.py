@@ -34,7 +34,7 @@ FILES = {
     "case_reports": "case_reports case_register",
     "callbacks": "callback",
     "escalation": "escalation",
-    "callback_pages": "callback_page",
+    "callback_pages": "callback_page callback_link",
     "clocks": "clock",
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",

@@ -89,6 +89,16 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return tuple(_link_key(each) for each in reversed(self.keys) if _verifies(each, on))
 
     @property
+    def callback_key(self) -> str:
+        """What signs the links by which clients answer to a call-back."""
+        return derived(self.keys[0].secret, "callback")
+
+    def callback_keys(self, on: datetime.date) -> tuple[str, ...]:
+        """What verifies these on a day; the last is the one that signs."""
+        ours = (each for each in reversed(self.keys) if not each.links_only and _verifies(each, on))
+        return tuple(derived(each.secret, "callback") for each in ours)
+
+    @property
     def fingerprint(self) -> str:
         """Of the newest key."""
         return self.keys[0].fingerprint

@@ -78,6 +78,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "accounts": ("pages", "people"),
     "accounts.views": ("pages", "views"),
     "audit": ("pages", "audit_log"),
+    "callbacks": ("pages", "callbacks"),
 }
 """What people know a page by: its heading; of any other page that of its blueprint."""
 

@@ -238,20 +238,27 @@ def address_of(context: Addressee, channel: str) -> str:
 
 def refusal_of(context: Addressee, touchpoint: Touchpoint, channel: str) -> Reason | None:
     """Why the client may not be written to on this channel; None if they may."""
-    if context.channel == "none":
-        return Reason.NO_CHANNEL
-    if channel == "sms" and not context.phone:
-        return Reason.NO_PHONE
-    if channel == "sms" and not phones.takes_sms(context.phone):
-        return Reason.NO_SMS_NUMBER
-    if channel == "email" and not _EMAIL.fullmatch(context.email):
-        return Reason.NO_EMAIL
+    if missing := no_address(context, channel):
+        return missing
     if suppressed := suppressed_by(context, channel, touchpoint.message_class):
         return suppressed
     if touchpoint.is_soliciting and context.complains:
         return Reason.COMPLAINT_OPEN
     if touchpoint.message_class == "marketing" and not context.consent:
         return Reason.NO_CONSENT if context.consent is None else Reason.CONSENT_WITHDRAWN
+    return None
+
+
+def no_address(client: Reached, channel: str) -> Reason | None:
+    """Why there is no address on a channel; None: there is one."""
+    if client.channel == "none":
+        return Reason.NO_CHANNEL
+    if channel == "sms" and not client.phone:
+        return Reason.NO_PHONE
+    if channel == "sms" and not phones.takes_sms(client.phone):
+        return Reason.NO_SMS_NUMBER
+    if channel == "email" and not _EMAIL.fullmatch(client.email):
+        return Reason.NO_EMAIL
     return None
 
 

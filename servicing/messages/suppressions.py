@@ -101,6 +101,12 @@ def _lift(
     return True
 
 
+def why_not(kind: Kind, subject: str) -> str:
+    """Why nothing may go to an address: opted_out or wrong; empty: it may."""
+    found = _known(kind, normalised(kind, subject))
+    return str(found.why) if found else ""
+
+
 def opted_out(kind: Kind, subject: str) -> list[Suppression]:
     """What the owner of the address, or the client, has refused, under any of their numbers.
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.clock import Rules
     from policies.importing.mapping.mapping import Mapping as FileMapping
     from servicing.callbacks.calling import House
+    from servicing.callbacks.links.sending import Post
     from servicing.cases.ground import Ground
     from servicing.core.keys import Ring
     from servicing.dispatch.claims import Dispatcher
@@ -108,6 +109,16 @@ class Workspace:
 
         asked = interview.load(question_set.find(QUESTIONS, self.home))
         return House(self.ground, self.settings.callbacks, self.zone, asked, self.locale)
+
+    def post(self) -> "Post":
+        """By what links to call-backs are sent; its providers are its own, to be closed."""
+        from servicing.callbacks.links.sending import Post
+        from servicing.channels import directory
+
+        carriers = directory.of(self.settings, self.home)
+        public_url, company = self.settings.web.public_url, self.settings.servicing.company
+        key = self.keys.callback_key if public_url else ""
+        return Post(self.house, carriers, key, public_url, company)
 
     @cached_property
     def composer(self) -> "Composer":

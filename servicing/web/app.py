@@ -54,6 +54,7 @@ from servicing.web import (
     workdays,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
+from servicing.web.callbacks import by_link
 from servicing.web.callbacks import desk as callback_desk
 from servicing.web.cases import begun
 from servicing.web.cases import pages as case_pages
@@ -137,7 +138,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.after_request(_sealed)
     app.after_request(deeds.note)
     app.register_error_handler(Exception, _went_wrong)
-    for blueprint in (webhooks.blueprint, unsubscribe.blueprint):
+    for blueprint in (webhooks.blueprint, unsubscribe.blueprint, by_link.blueprint):
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
     for pages in (login, single_sign_on, second_step, second_factor):

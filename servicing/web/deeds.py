@@ -155,6 +155,9 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "callbacks.call": "list.seen",
     "callbacks.attempt": ON_CARDS,
     "callbacks.answer": ON_CARDS,
+    "callbacks.link": ON_CARDS,
+    "callback_link.ask": NOTHING,
+    "callback_link.answer": ON_CARDS,
 }
 """By the name of a page in the application."""
 

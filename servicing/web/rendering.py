@@ -56,6 +56,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("scorecard.board", "scorecard"),
         ("influence.centres", "influence"),
         ("cases.shelved", "cases"),
+        ("callbacks.due", "callbacks"),
         ("cards.clients", "clients"),
     ),
 }
@@ -160,7 +161,8 @@ OF_DESKS: dict[Desk, tuple[str, str]] = {"callback": ("callbacks.due", "callback
 
 def _ways_of_reader() -> list[tuple[str, str]]:
     own = WAYS[current_user.user.role]
-    return [*own, *(way for desk, way in OF_DESKS.items() if desk in current_user.desks)]
+    desks = (way for desk, way in OF_DESKS.items() if desk in current_user.desks)
+    return list(dict.fromkeys([*own, *desks]))
 
 
 NEAR = {"handing": "month", "workdays": "my_day"}

@@ -132,6 +132,20 @@ def answer_of_provider(check: Callable[[], Found | None]) -> Found | None:
     return _told("", lambda: _counted(counters, check))
 
 
+TAILS_OF_ONE = 5
+"""Wrong ends of a policy number for one link, from wherever they come."""
+
+
+def guess_tail(link: int, check: Callable[[], bool]) -> bool:
+    """The same of the end of a policy number, by which whoever has a link is recognised."""
+    source = attempts.source(request.remote_addr)
+    counters = [
+        Counter("link", str(link), TAILS_OF_ONE),
+        Counter("link from source", source, OF_ALL_BY_ONE),
+    ]
+    return bool(_counted(counters, lambda: check() or None))
+
+
 def is_first(what: str, whose: str) -> bool:
     """Whether nobody has come with it within `attempts.WINDOW`; from now on somebody has."""
     try:

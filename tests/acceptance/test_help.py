@@ -200,6 +200,7 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         (("cases", "step"), open_a_case),
         (("checks",), drawn),
         (("callbacks", "answer"), called_back),
+        (("callbacks", "link"), called_back_by_a_link),
     ):
         if words[: len(of)] == of:
             prepare(prepared)
@@ -223,6 +224,13 @@ def called_back(prepared: Path) -> None:
     lines = call("callbacks", "sheet", cwd=prepared).done().out.splitlines()
     filled = [each if each[:4] == "note" else each.replace('= ""', '= "yes"') for each in lines]
     (prepared / "answers.toml").write_text("\n".join(filled), "utf-8")
+
+
+def called_back_by_a_link(prepared: Path) -> None:
+    """The pages have an address, and the free look of the first call-back runs."""
+    called_back(prepared)
+    with (prepared / "servicing.toml").open("a") as settings:
+        settings.write('\n[web]\npublic_url = "https://service.example.com"\n')
 
 
 def with_an_account(words: tuple[str, ...], prepared: Path) -> None:

@@ -8,8 +8,10 @@ import peewee
 
 from policies import referrals
 from policies.models import Client, Policy
+from servicing.callbacks.links import signed
 from servicing.core import visibility
 from servicing.core.account_models import User
+from servicing.core.callback_models import CallbackLink
 from servicing.core.case_models import Case
 from servicing.core.models import Message, Task
 from servicing.dispatch import unsubscribe
@@ -114,6 +116,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("accounts.views", "admin", "/views")
     yield Place("audit.log", "admin", "/audit")
     yield from _callbacks()
+    yield Place("callback_link.ask", None, _link(space))
 
 
 def _callbacks() -> Iterator[Place]:
@@ -124,6 +127,21 @@ def _callbacks() -> Iterator[Place]:
         found = Case.select().where((Case.kind == "callback") & (Case.state == state))
         case = found.order_by(Case.id).first()
         yield Place("callbacks.call", "desk", f"/callbacks/{case.id}", note=state)
+
+
+def _link(space: Workspace) -> str:
+    """Where the link of a client leads; its row is as one that was sent."""
+    case = Case.select().where((Case.kind == "callback") & (Case.state == "open"))
+    last = case.order_by(Case.due_on.desc(), Case.id).first()
+    digest = signed.digest("secret")
+    made, _ = CallbackLink.get_or_create(
+        digest=digest,
+        defaults={
+            **{"case": last, "channel": "sms", "made_at": lived.NOW, "made_by": "desk"},
+            **{"state": "sent"},
+        },
+    )
+    return signed.url("", space.keys.callback_key, signed.Link(made.id, "secret"))
 
 
 def _figures() -> Iterator[Place]:

@@ -14,6 +14,7 @@ from policies import database, pressing
 from policies.dates import ONE_DAY
 from servicing.callbacks import calling
 from servicing.callbacks.calling import Call, House, Recorded
+from servicing.callbacks.links import sending
 from servicing.callbacks.waiting import queries, waiting
 from servicing.callbacks.waiting.queries import DeskLine, Given
 from servicing.callbacks.waiting.waiting import CallPage, Line
@@ -48,10 +49,10 @@ def due() -> Any:
     if view not in VIEWS:
         abort(400)
     if paging.file_asked_for():
-        return listing.sent(_listing(view, _all(view)), filter=view)
+        return listing.sent(_listing(view, _all(view)))
     with database.snapshot():
         page = paging.page(lambda most, skipped: _lines(view, most, skipped))
-    deeds.seen((each.of.client_no for each in page.lines), "callbacks", filter=view)
+    deeds.seen((each.of.client_no for each in page.lines), "callbacks", lines=len(page.lines))
     house = workspace().house
     return render_template(
         "callbacks.html",
@@ -172,7 +173,7 @@ def _page(found: CallPage, problem: str = "") -> str:
     space, case = workspace(), found.case
     house, client, policy = space.house, case.client, case.policy
     assert client is not None and policy is not None  # as every call-back has them
-    deeds.seen([client.client_no], "callbacks", filter="call")
+    deeds.seen([client.client_no], "callbacks")
     is_known = bool(visibility.known(me(), [client.client_no], today()))
     return render_template(
         "callback.html",
@@ -185,7 +186,10 @@ def _page(found: CallPage, problem: str = "") -> str:
         result=_result(case) if not case.is_open else None,
         questions=house.interview.questions,
         edition=house.interview.edition,
-        texts={each.id: _both(each.ask) for each in house.interview.questions},
+        texts={
+            each.id: forms.in_all_languages(each.ask, locale())
+            for each in house.interview.questions
+        },
         hours=house.hours,
         parts=_parts(house),
         channels=BY_DESK,
@@ -198,7 +202,10 @@ def _page(found: CallPage, problem: str = "") -> str:
         tones=TONES,
         may_call=may_call() and bool(found.contracts),
         same=forms.SAME,
+        links=sending.links_of(case.id),
+        has_links=bool(space.settings.web.public_url),
         typed=request.form,
+        said=lambda key, **facts: word("callback_page", key, **facts),
         problem=problem,
     )
 
@@ -206,11 +213,6 @@ def _page(found: CallPage, problem: str = "") -> str:
 def _result(case: Case) -> Result:
     found: Case | None = Case.get_or_none(Case.caused_by == case.id)
     return Result(queries.answers_of(case.id), found.id if found else None)
-
-
-def _both(ask: dict[str, str]) -> list[tuple[str, str]]:
-    """A question in all its languages, the reader's first."""
-    return sorted(ask.items(), key=lambda each: (each[0] != locale(), each[0]))
 
 
 def _parts(house: House) -> str:
@@ -249,6 +251,21 @@ def answer(case_id: int) -> Any:
     except errors.ServicingError as error:
         return _page(found, refusal.sentence(error)), refusal.status(error)
     return _recorded(done)
+
+
+@blueprint.post("/<int:case_id>/link")
+@allow("administrator")
+@allow_desk("callback")
+def link(case_id: int) -> Any:
+    """Send the client a link by which they answer alone."""
+    found = _known(case_id)
+    try:
+        sent = sending.send(workspace().post(), case_id, me().login, now())
+    except errors.ServicingError as error:
+        return _page(found, refusal.sentence(error)), refusal.status(error)
+    kind = "success" if sent.state == "sent" else "danger"
+    flash(word("callback_page", f"link_{sent.state}"), kind)
+    return redirect(url_for("callbacks.call", case_id=case_id), 303)
 
 
 def _recorded(done: Sequence[Recorded]) -> Any:

@@ -2,13 +2,15 @@
 
 import datetime
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import msgspec
 from flask import request
 
 from policies.interview import Interview
 from servicing.callbacks import answer_form
 from servicing.callbacks.answer_file import Answered
+from servicing.callbacks.links.answering import CHANNEL
 from servicing.core import errors
 from servicing.web import paging
 from servicing.web.current import now, workspace
@@ -52,6 +54,16 @@ def answers(interview: Interview, spoken_of: Iterable[str]) -> Answered:
         request.form.get("channel", "") or "phone",
         request.form.get("questions", ""),
     )
+
+
+def of_client(interview: Interview, spoken_of: Iterable[str]) -> Answered:
+    """The same of a form that a client has filled in alone."""
+    return msgspec.structs.replace(answers(interview, spoken_of), channel=CHANNEL)
+
+
+def in_all_languages(texts: Mapping[str, str], first: str) -> list[tuple[str, str]]:
+    """A text in all its languages, one of them first."""
+    return sorted(texts.items(), key=lambda each: (each[0] != first, each[0]))
 
 
 def _of(interview: Interview, before: str) -> dict[str, str]:

@@ -10,6 +10,10 @@ from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.web.visits import NOW, account, give_account
 
+ASKED = ("applicant", "bought", "documents", "cover", "surrender", "free_look", "payment")
+YES = dict.fromkeys(ASKED, "yes")
+"""A form that is filled in with yes."""
+
 ISSUED = datetime.date(2026, 5, 20)
 DELIVERED = datetime.date(2026, 5, 22)
 """The free look of 15 days ends on 6 June, five days after the morning of the pages."""

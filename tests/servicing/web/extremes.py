@@ -165,6 +165,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "/people/password": {"login": "sunli", "new": "x"},
     "/people/second-factor": {"login": "sunli"},
     "/u/made-up": {"List-Unsubscribe": "One-Click"},
+    "/c/made-up": {"tail": "N1", "do": "answer"},
     "/callbacks/1/attempt": {"outcome": "busy", "at": "2026-06-01T09:10"},
     "/callbacks/1/answers": {
         **{"questions": "", "channel": "phone", "at": "2026-06-01T09:10", "note": "x"},
@@ -191,6 +192,7 @@ PLACES = {
     "/book/imports/{}/mapping.toml": ("ops",),
     "/calendar/{}.ics": ("",),
     "/u/{}": ("",),
+    "/c/{}": ("",),
     "/static/{}": ("",),
     "/bootstrap/static/{}": ("",),
 }

@@ -139,6 +139,7 @@ GET  /callbacks                                  >  -  -  -  -  -  -  +
 GET  /callbacks/1                                >  -  -  -  -  -  -  -
 POST /callbacks/1/attempt                        >  -  -  -  -  -  -  -
 POST /callbacks/1/answers                        >  -  -  -  -  -  -  -
+POST /callbacks/1/link                           >  -  -  -  -  -  -  -
 
 GET  /manifest.webmanifest                       +  +  +  +  +  +  +  +
 GET  /service-worker.js                          +  +  +  +  +  +  +  +
@@ -148,6 +149,8 @@ GET  /static/servicing.css                       +  +  +  +  +  +  +  +
 GET  /bootstrap/static/css/bootstrap.min.css     +  +  +  +  +  +  +  +
 GET  /u/made-up                                  -  -  -  -  -  -  -  -
 POST /u/made-up                                  -  -  -  -  -  -  -  -
+GET  /c/made-up                                  -  -  -  -  -  -  -  -
+POST /c/made-up                                  -  -  -  -  -  -  -  -
 POST /hooks/twilio/status/1                      403 403 403 403 403 403 403 403
 POST /hooks/twilio/inbound                       403 403 403 403 403 403 403 403
 POST /hooks/aliyun/made-up/receipts              403 403 403 403 403 403 403 403

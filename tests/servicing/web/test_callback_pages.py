@@ -19,13 +19,10 @@ from tests import cast
 from tests.servicing import looked_up
 from tests.servicing.web import desk_callbacks
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.desk_callbacks import case
+from tests.servicing.web.desk_callbacks import YES, case
 from tests.servicing.web.extremes import FIELDS, VALUES
 from tests.servicing.web.routes import mark_of
 from tests.servicing.web.visits import MOST_STATEMENTS, NOW, Visitor, account, statements, text_of
-
-ASKED = ("applicant", "bought", "documents", "cover", "surrender", "free_look", "payment")
-YES = dict.fromkeys(ASKED, "yes")
 
 
 @pytest.fixture
