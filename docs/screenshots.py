@@ -33,6 +33,8 @@ PICTURES = {
     "card": ("cards-card", PHONE),
     "month": ("month-month", DESK),
     "in-grace": ("month-grace", DESK),
+    "cases": ("cases-shelved", LOW),
+    "case": ("cases-case", DESK),
     "persistency": ("persistency-figure", LOW | {"height": 800}),
     "dispatch": ("dispatch-account", DESK),
     "decide": ("dispatch-decide-failed", LOW),

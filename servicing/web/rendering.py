@@ -33,7 +33,6 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("scorecard.board", "scorecard"),
         ("workdays.week", "workdays"),
         ("influence.centres", "influence"),
-        ("cases.shelved", "cases"),
         ("cards.clients", "clients"),
     ),
     "operations": (
@@ -165,8 +164,11 @@ def _ways_of_reader() -> list[tuple[str, str]]:
     return list(dict.fromkeys([*own, *desks]))
 
 
-NEAR = {"handing": "month", "workdays": "my_day"}
-"""Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""
+NEAR = {"handing": "month", "workdays": "my_day", "cases": "month"}
+"""Pages that belong to the way of other pages; a manager has a way of their own to the workdays.
+
+To cases a manager comes by the month, everybody else by a way of their own.
+"""
 
 
 def _way_here(endpoints: Sequence[str]) -> str:

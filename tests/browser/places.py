@@ -215,8 +215,11 @@ def _case() -> int:
 
 
 def _complains() -> str:
-    """The client who has complained first."""
-    return str(Case.select().order_by(Case.id).first().client.client_no)
+    """Of the clients whom the manager of the branch sees: the one who has complained first."""
+    ids = visibility.agent_ids(User.get(User.login == "branch"))
+    theirs = Policy.select(Policy.client).where(Policy.agent.in_(ids))
+    query = Case.select().where((Case.kind == "complaint") & Case.client.in_(theirs))
+    return str(query.order_by(Case.id).first().client.client_no)
 
 
 def _waiting(space: Workspace) -> tuple[str, str]:

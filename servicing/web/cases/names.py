@@ -20,16 +20,17 @@ def said(key: str, **values: Any) -> str:
 
 
 def kind_of(name: str) -> Kind | None:
-    """The kind of that name; None: there is no such file any more."""
+    """The kind of that name; None: there is no such file any more, or it cannot be used."""
     try:
         return workspace().ground.kind(name)
-    except errors.CaseKindNotFound:  # its cases are shown by the ids that they have
+    except (errors.CaseKindNotFound, errors.BadCaseKind):  # its cases are shown by their ids
         return None
 
 
 def kinds() -> list[Kind]:
-    """All kinds, by the names of their files."""
-    return [workspace().ground.kind(each) for each in case_kind.names(workspace().home)]
+    """All kinds that can be used, by the names of their files."""
+    found = map(kind_of, case_kind.names(workspace().home))
+    return [each for each in found if each is not None]
 
 
 def kind_title(name: str) -> str:

@@ -26,6 +26,7 @@ REFUSED = (
     errors.CaseRefused,
     errors.CaseMovedMeanwhile,
     errors.CaseKindNotFound,
+    errors.BadCaseKind,
     errors.UserNotFound,
 )
 """Why a step is not done; the page says it, and what was typed stays."""

@@ -1,5 +1,6 @@
 """The pages of cases: who sees which, what may be done there, and that it is what the command does."""
 
+import json
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from policies import case_moves
 from policies.case_moves import Refusal
 from servicing.cases import desks, recusal, stepping, telling
 from servicing.core import errors
+from servicing.core.audit_models import AuditEntry
 from servicing.core.case_models import Case, CaseEntry
 from servicing.operations.workspace import Workspace
 from servicing.web.cases import names
@@ -249,6 +251,9 @@ def test_penalties_are_shown_to_the_desk_alone_and_when_it_asks(
     send(desk, case, "penalty", text="a fine")
     assert "a fine" not in desk.get(f"/cases/{case.id}").text
     assert "a fine" in desk.get(f"/cases/{case.id}?restricted=1").text
+    looks = AuditEntry.select().where(AuditEntry.kind == "list.seen").order_by(AuditEntry.id)
+    facts = [json.loads(each.facts) for each in looks]
+    assert [each["restricted"] for each in facts if each.get("case") == case.id] == [False, True]
     for address in (f"/cases/{case.id}", f"/cases/{case.id}?restricted=1"):
         page = visit("team").get(address).text
         assert "a fine" not in page
@@ -267,12 +272,31 @@ def test_who_gives_a_case_away_is_led_to_the_list(desk: Visitor) -> None:
     assert answer.location == f"/cases/{case.id}"
 
 
+def test_a_complaint_to_which_nobody_has_put_a_name_has_a_page(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-28", client_no="", persons=30, spokesmen=5)
+    said = text_of(desk.get(f"/cases/{case.id}", headers=ENGLISH))
+    assert "nobody has put a name to it" in said
+    assert "a major event" in said
+    assert "persons who came 30" in said
+    assert "nobody has put a name to it" in text_of(desk.get("/cases", headers=ENGLISH))
+
+
 def test_other_cases_of_the_client_stand_below_it(desk: Visitor) -> None:
     first = opened.done(opened.complaint("2026-05-04"), "withdraw", on="2026-05-05")
     second = opened.complaint("2026-05-28")
     page = desk.get(f"/cases/{second.id}", headers=ENGLISH)
     assert f'href="/cases/{first.id}"' in page.text
     assert f"It repeats case {first.id}" in text_of(page)
+
+
+def test_of_a_kind_whose_file_is_wrong_the_page_says_where(desk: Visitor, space: Workspace) -> None:
+    case = opened.complaint("2026-05-28")
+    (space.home / "cases").mkdir()
+    (space.home / "cases" / "complaint.toml").write_text("state = 1\n", "utf-8")
+    assert desk.get("/cases").status_code == 200
+    assert desk.get(f"/cases/{case.id}").status_code == 200
+    status, said = send(desk, case, "accept", text="x")
+    assert (status, "complaint.toml" in said) == (400, True)
 
 
 def test_a_case_whose_kind_was_taken_away_is_shown_by_its_ids(desk: Visitor) -> None:

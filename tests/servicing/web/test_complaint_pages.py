@@ -161,3 +161,6 @@ def test_a_client_s_reply_goes_along_as_such(visit: Visit) -> None:
     card = visit("team").get(CARD).text
     assert 'name="text" value="为什么没有人回电"' in card
     assert 'name="channel" value="message"' in card
+    day = visit("chenyan").get("/day/C001").text
+    assert 'action="/clients/C001/complaint/form"' in day
+    assert 'name="text" value="为什么没有人回电"' in day
