@@ -54,6 +54,7 @@ from servicing.web import (
     workdays,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
+from servicing.web.case_reports import pages as case_reports
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
 from servicing.web.endings import Endings
 from servicing.web.fortnight import Fortnight
@@ -141,6 +142,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
+    app.register_blueprint(case_reports.blueprint)
     for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)

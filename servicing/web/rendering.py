@@ -150,7 +150,7 @@ def ways() -> Iterator[tuple[str, str, bool]]:
         yield url_for(endpoint), say(name), endpoint == here
 
 
-NEAR = {"handing": "month", "workdays": "my_day"}
+NEAR = {"case_reports": "scorecard", "handing": "month", "workdays": "my_day"}
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""
 
 

@@ -176,7 +176,7 @@ def test_every_page_that_is_named_has_its_template() -> None:
     pages = ROOT / "templates" / "pages"
     named = {
         name
-        for file in [*(ROOT / "servicing" / "web").glob("*.py"), *pages.glob("*.html")]
+        for file in [*(ROOT / "servicing" / "web").rglob("*.py"), *pages.glob("*.html")]
         for name in TEMPLATE.findall(file.read_text("utf-8"))
     }
     assert named == {each.name for each in pages.glob("*.html")}

@@ -6,6 +6,7 @@ from policies.models import Agent, Client, Policy
 from servicing.core import accounts, card_views
 from servicing.messages import suppressions
 from tests import cast
+from tests.servicing.cases import opened
 from tests.servicing.web import unit_month
 from tests.servicing.web.visits import NOW, account
 
@@ -25,6 +26,7 @@ def live() -> None:
     judged()
     Policy.update(currency="CNY").execute()
     looked_at_and_administered()
+    complained()
 
 
 def _a_bad_morning() -> None:
@@ -60,3 +62,11 @@ def looked_at_and_administered() -> None:
     card_views.looked_at(account("chenyan"), cast.lin_wei().id, NOW, NOW.date())
     for is_disabled in (True, False):
         accounts.set_disabled(account("sunli"), is_disabled, NOW)
+
+
+def complained() -> None:
+    """Complaints of May about Chen Yan, one of them at the press by now, and one about nobody."""
+    said = {"categories": ("service_attitude",), "about": "A001", "policy_no": "P001"}
+    opened.done(opened.complaint("2026-05-04", **said), "upgrade", on="2026-05-05")
+    opened.complaint("2026-05-26", **said)
+    opened.complaint("2026-05-29", client_no="")
