@@ -180,3 +180,24 @@ def register_command(space: Workspace, asked: RegisterOptions) -> None:
         count = lists.write(asked.out, found.titles, found.kinds, found.lines, found.about)
     told = i18n.say("case_register", "written", space.locale, count=count, path=asked.out)
     click.echo(told)
+
+
+@click.command("mail")
+@click.option("--on", type=SERVICE_DAY, help="About the week before this day; default: today.")
+@in_workspace
+def mail_command(space: Workspace, on: datetime.date | None) -> None:
+    """Write to each manager how the complaints of the last week went, once a week.
+
+    The mail names no client. It goes by the provider of email, to managers whose account has an email
+    (`user email`). With `[desk] weekly_mail` the timetable does the same by itself.
+
+    \b
+    Example:
+      servicing cases mail
+    """
+    from servicing.operations import weekly_mail  # with the channels, which take a while to load
+
+    moment = now()
+    done = weekly_mail.send(space, on or space.today(moment), moment)
+    for state in ("sent", "nothing", "failed"):
+        click.echo(i18n.say("weekly_mail", state, space.locale, count=done[state]))

@@ -240,3 +240,4 @@ def cases_list(
 
 cases_group.add_command(case_reports.report_command)
 cases_group.add_command(case_reports.register_command)
+cases_group.add_command(case_reports.mail_command)

@@ -30,7 +30,7 @@ FILES = {
     " field outcome why kin evidence attention halt cause chain text_flaw fault manual fate"
     " personal audit audit_fact audit_factor audit_what audit_choice unusual log_fault seen_at",
     "cases": "case case_fact case_report desk",
-    "case_reports": "case_reports case_register",
+    "case_reports": "case_reports case_register weekly_mail",
     "callbacks": "callback",
     "clocks": "clock",
     "clients": "letter unsubscribe access",

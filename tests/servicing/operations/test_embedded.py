@@ -82,6 +82,7 @@ def test_the_times_are_those_of_the_book(workspace: Workspace) -> None:
         ("dispatch", "* * * * *"),
         ("callbacks", "15 * * * *"),
         ("morning_mail", "*/5 * * * *"),
+        ("weekly_mail", "*/5 * * * *"),
         ("seal", "40 * * * *"),
         ("tidy", "20 * * * *"),
         ("words", "*/10 * * * *"),
