@@ -187,22 +187,33 @@ class Tallied(Record, frozen=True):
     problems: int
 
 
-def became(terms: Terms, first: datetime.date, last: datetime.date) -> Sequence[Tallied]:
-    """The contracts issued within some days, by agent and by what became of their call-backs.
+class Issued(NamedTuple):
+    """Which contracts are meant: those issued within some days, of some agents."""
 
-    What was done comes before all else: a contract that was cancelled after its call-back was called.
-    """
-    short, values = _short(terms)
-    done = "k.state IN ('done_clean', 'done_problem')"
-    sql = f"""
-        SELECT x.agent_id, x.became, COUNT(*), {dialect.whole("SUM(x.problem)")} FROM (
-            SELECT p.agent_id AS agent_id,
+    terms: Terms
+    first: datetime.date
+    last: datetime.date
+    agents: Collection[int] | None = None
+    """Of today; None: all."""
+
+    def sql(self) -> tuple[str, list[Any]]:
+        """The contracts with what has become of them, and what the marks stand for.
+
+        What was done comes before all else: a contract that was cancelled after its call-back was called.
+        """
+        short, values = _short(self.terms)
+        theirs, whose = "1 = 1", list[Any]()
+        if self.agents is not None:
+            theirs, whose = dialect.among("p.agent_id", sorted(self.agents))
+        done = "k.state IN ('done_clean', 'done_problem')"
+        sql = f"""
+            SELECT p.id AS policy_id, p.agent_id AS agent_id, k.id AS case_id,
                 CASE WHEN k.state = 'done_problem' THEN 1 ELSE 0 END AS problem,
                 CASE WHEN {done} AND k.ended_on <= t.due_on THEN 'in_time'
                     WHEN {done} THEN 'late'
                     WHEN p.status = '{CANCELLED}' OR e.reason = '{CANCELLED}' THEN 'cancelled'
                     WHEN k.state = 'not_owed' OR {short} THEN 'not_owed'
-                    WHEN k.id IS NULL AND ({mourning.died("c")} OR {_joined_late(terms)})
+                    WHEN k.id IS NULL AND ({mourning.died("c")} OR {_joined_late(self.terms)})
                         THEN 'not_owed'
                     WHEN p.delivered_on IS NULL AND t.id IS NULL THEN 'unsigned'
                     ELSE 'never' END AS became
@@ -211,7 +222,49 @@ def became(terms: Terms, first: datetime.date, last: datetime.date) -> Sequence[
             LEFT JOIN case_clock t ON t.case_id = k.id AND t.clock = 'call'
             LEFT JOIN case_entry e ON e.case_id = k.id AND e.to_state = 'not_owed'
             WHERE p.issue_date BETWEEN ? AND ? AND p.status NOT IN ({dialect.quoted(APPLIED)})
-        ) x GROUP BY x.agent_id, x.became
+                AND {theirs}
+        """
+        return sql, [*values, self.first.isoformat(), self.last.isoformat(), *whose]
+
+
+def became(issued: Issued) -> Sequence[Tallied]:
+    """The contracts by agent and by what became of their call-backs."""
+    contracts, values = issued.sql()
+    sql = f"""
+        SELECT x.agent_id, x.became, COUNT(*), {dialect.whole("SUM(x.problem)")}
+        FROM ({contracts}) x GROUP BY x.agent_id, x.became
     """
-    span = [first.isoformat(), last.isoformat()]
-    return records.listed(Tallied, sql, [*values, *span])
+    return records.listed(Tallied, sql, values)
+
+
+class Contract(Record, frozen=True):
+    """A new contract, and what became of its call-back."""
+
+    policy_no: str
+    client_no: str
+    client_name: str
+    agent_no: str
+    agent_name: str
+    issue_date: datetime.date
+    delivered_on: datetime.date | None
+    case: int | None
+    """The call-back; None: none was opened."""
+    became: str
+    has_problem: bool
+
+
+def contracts(
+    issued: Issued, which: Collection[str], only_problems: bool, limit: int, offset: int
+) -> list[Contract]:
+    """Some of the contracts of which one of these has become, in the order of their issue."""
+    inner, values = issued.sql()
+    problem = "AND x.problem = 1" if only_problems else ""
+    sql = f"""
+        SELECT p.policy_no, c.client_no, c.name, a.agent_no, a.name, p.issue_date, p.delivered_on,
+            x.case_id, x.became, x.problem
+        FROM ({inner}) x JOIN policy p ON p.id = x.policy_id JOIN client c ON c.id = p.client_id
+        JOIN agent a ON a.id = p.agent_id
+        WHERE x.became IN ({dialect.quoted(which)}) {problem}
+        ORDER BY p.issue_date, p.id LIMIT ? OFFSET ?
+    """
+    return records.listed(Contract, sql, [*values, limit, offset])

@@ -2,7 +2,7 @@
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from policies.ordering import by_name
 from policies.persistency import units
 from policies.persistency.units import UnitKind
 from servicing.callbacks import queries
-from servicing.callbacks.queries import Tallied, Terms
+from servicing.callbacks.queries import Issued, Tallied, Terms
 from servicing.core import errors
 from servicing.reports.quality import CallbackCounts
 
@@ -36,6 +36,22 @@ class RateLine:
     with_unsigned_ratio: float | None
 
 
+ALL = ("in_time", "late", "cancelled", "not_owed", "unsigned", "never")
+
+COUNTED: Mapping[str, Collection[str]] = {
+    "issued": ALL,
+    "free_look_cancelled": ("cancelled",),
+    "unsigned": ("unsigned",),
+    "not_owed": ("not_owed",),
+    "owed": ("in_time", "late", "never"),
+    "in_time": ("in_time",),
+    "completed": ("in_time", "late"),
+    "never": ("never",),
+    "problems": ALL,
+}
+"""By each number of a line: what has become of the contracts that it counts."""
+
+
 @dataclass(frozen=True)
 class Rate:
     """The units in the order of their names, and all of them."""
@@ -44,8 +60,16 @@ class Rate:
     total: RateLine
 
 
-def rate(by: UnitKind, terms: Terms, first: datetime.date, last: datetime.date) -> Rate:
+def rate(
+    by: UnitKind,
+    terms: Terms,
+    first: datetime.date,
+    last: datetime.date,
+    agents: Collection[int] | None = None,
+) -> Rate:
     """The contracts issued from one day to another, by the units of their agents of today.
+
+    `agents`: of these alone; None: of all.
 
     Raises `BadArgument` for a span that ends before it begins. Ask inside a `snapshot`.
     """
@@ -54,7 +78,7 @@ def rate(by: UnitKind, terms: Terms, first: datetime.date, last: datetime.date) 
     force = units.force()
     counted: defaultdict[str, list[Tallied]] = defaultdict(list)
     names: dict[str, str] = {}
-    for each in queries.became(terms, first, last):
+    for each in queries.became(Issued(terms, first, last, agents)):
         key = force[each.agent_id].key(by)
         counted[key].append(each)
         names[key] = force[each.agent_id].name if by == "agent" else ""

@@ -5,13 +5,14 @@ both are the cases of one figure, within what the reader may see.
 """
 
 import datetime
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import peewee
 
 from policies.dates import ONE_DAY
-from policies.models import Agent, Policy
+from policies.models import Agent, Client, Policy
 from servicing.cases.queries import UPGRADED
 from servicing.core.case_models import Case, CaseClock, CaseEntry
 
@@ -71,6 +72,19 @@ def of_category(kind: str, span: Span, category: str) -> Figure:
     padded = peewee.Value(" ").concat(Case.categories).concat(" ")
     has_it = padded.contains(f" {category} ")
     return Figure(category, received(kind, span) & has_it)
+
+
+def categories(kind: str, span: Span, seen: Any = EVERYTHING) -> dict[str, int]:
+    """How many of the received ones have each category, in the order of their names."""
+    query: Any = (
+        Case.select(Case.categories, peewee.fn.COUNT(peewee.SQL("1")))
+        .where(received(kind, span) & seen)
+        .group_by(Case.categories)
+    )
+    found: Counter[str] = Counter()
+    for said, count in query.tuples():
+        found.update(dict.fromkeys(said.split(), count))
+    return dict(sorted(found.items()))
 
 
 def month(kind: str, span: Span) -> list[Figure]:
@@ -197,11 +211,56 @@ def counts(figures: Sequence[Any], seen: Any = EVERYTHING) -> list[int]:
     return list(row)
 
 
-def cases(of: Any, seen: Any = EVERYTHING) -> Any:
-    """The query of the cases of a condition that `seen` lets through, in the order of their receipt."""
-    return (
-        Case.select(Case, Agent)
+class CaseRow(NamedTuple):
+    """A case in the list behind a number."""
+
+    case: int
+    kind: str
+    client_no: str | None
+    client_name: str | None
+    policy_no: str | None
+    agent_no: str | None
+    agent_name: str | None
+    about_login: str
+    categories: str
+    state: str
+    received_on: datetime.date
+    due_on: datetime.date | None
+    ended_on: datetime.date | None
+    desk: str
+    owner: str
+
+
+_COLUMNS: dict[str, Any] = {
+    "case": Case.id,
+    "client_no": Client.client_no,
+    "client_name": Client.name,
+    "policy_no": Policy.policy_no,
+    "agent_no": Agent.agent_no,
+    "agent_name": Agent.name,
+}
+"""Those that are not called as in the case itself."""
+
+
+def _column(name: str) -> Any:
+    return _COLUMNS[name] if name in _COLUMNS else getattr(Case, name)
+
+
+def rows(
+    of: Any, seen: Any = EVERYTHING, limit: int | None = None, offset: int = 0
+) -> list[CaseRow]:
+    """The cases of a condition that `seen` lets through, in the order of their receipt."""
+    columns = [_column(name).alias(name) for name in CaseRow._fields]
+    query: Any = (
+        Case.select(*columns)
+        .join(Client, peewee.JOIN.LEFT_OUTER, on=Case.client == Client.id)
+        .switch(Case)
+        .join(Policy, peewee.JOIN.LEFT_OUTER, on=Case.policy == Policy.id)
+        .switch(Case)
         .join(Agent, peewee.JOIN.LEFT_OUTER, on=Case.about == Agent.id)
         .where(of & seen)
         .order_by(Case.received_on, Case.id)
+        .limit(limit)
+        .offset(offset)
     )
+    return [CaseRow(**each) for each in query.dicts()]

@@ -2,6 +2,7 @@
 
 import datetime
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from policies import database
@@ -63,6 +64,23 @@ class Month:
     per_wan: float | None
     """The same for each 万 of policies."""
 
+    @classmethod
+    def of(
+        cls, counted: Mapping[str, int], premium: float | None = None, policies: int | None = None
+    ) -> "Month":
+        """The month with these counts, and the shares that follow from them."""
+        judged, in_time = counted["judged"], counted["in_time"]
+        return cls(
+            received=counted["received"],
+            judged=judged,
+            in_time=in_time,
+            in_time_ratio=in_time / judged if judged else None,
+            repeats=counted["repeats"],
+            upgraded=counted["upgraded"],
+            per_yi=judged * YI / premium if premium else None,
+            per_wan=judged * WAN / policies if policies else None,
+        )
+
 
 def month(
     kind: str, on: datetime.date, premium: float | None = None, policies: int | None = None
@@ -74,14 +92,11 @@ def month(
     """
     found = queries.judged(kind, on.replace(day=1), on)
     over = [each for each in found if each.due_on is not None and each.due_on <= on]
-    in_time = sum(each.is_in_time for each in over)
-    return Month(
-        received=len(found),
-        judged=len(over),
-        in_time=in_time,
-        in_time_ratio=in_time / len(over) if over else None,
-        repeats=sum(each.repeat_of is not None for each in found),
-        upgraded=sum(each.is_upgraded for each in found),
-        per_yi=len(over) * YI / premium if premium else None,
-        per_wan=len(over) * WAN / policies if policies else None,
-    )
+    counted = {
+        "received": len(found),
+        "judged": len(over),
+        "in_time": sum(each.is_in_time for each in over),
+        "repeats": sum(each.repeat_of is not None for each in found),
+        "upgraded": sum(each.is_upgraded for each in found),
+    }
+    return Month.of(counted, premium, policies)

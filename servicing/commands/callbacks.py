@@ -12,6 +12,9 @@ from policies.persistency.units import UnitKind
 from servicing.callbacks import answer_file, calling, escalation, opening, rate
 from servicing.callbacks.calling import Call, Outcome, Recorded
 from servicing.callbacks.queries import KIND
+from servicing.case_reports import tables
+from servicing.case_reports.figures import Span
+from servicing.commands.case_reports import write_table
 from servicing.commands.index import Group
 from servicing.commands.options import (
     DAY,
@@ -205,10 +208,16 @@ def callbacks_sheet(space: Workspace) -> None:
     default="branch",
     help="By which units; default: branch.",
 )
+@click.option("--out", type=FILE, help="Write it to FILE.csv or FILE.xlsx instead.")
 @format_option
 @in_workspace
 def callbacks_rate(
-    space: Workspace, first: datetime.date, last: datetime.date, unit: UnitKind, form: Format
+    space: Workspace,
+    first: datetime.date,
+    last: datetime.date,
+    unit: UnitKind,
+    out: Path | None,
+    form: Format,
 ) -> None:
     """Count how the call-backs of the contracts issued within some days were done.
 
@@ -217,10 +226,13 @@ def callbacks_rate(
       servicing callbacks rate --from 2026-04-01 --to 2026-04-30
       servicing callbacks rate --from 2026-04-01 --to 2026-04-30 --by agent
     """
-    terms = opening.terms_of(space.ground, space.settings.callbacks, space.today(now()))
+    today = space.today(now())
+    terms = opening.terms_of(space.ground, space.settings.callbacks, today)
     with database.snapshot():
         found = rate.rate(unit, terms, first, last)
-    if form == "json":
+    if out is not None:
+        write_table(out, tables.callbacks(found, Span(first, last), today, space.locale))
+    elif form == "json":
         output.emit_json({"rows": found.rows, "total": shown.figures(found.total)})
     elif form == "csv":
         output.emit_csv([*found.rows, found.total], rate.RateLine)

@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 
 from policies import database
-from servicing.case_reports import complained, daily, register
+from servicing.case_reports import complained, daily, register, tables
 from servicing.case_reports.complained import By, ComplainedOf, UnitLine
 from servicing.case_reports.daily import Daily, DayLine
+from servicing.case_reports.tables import Table
 from servicing.cases import reports
 from servicing.cases.reports import Month, Week
 from servicing.commands.options import (
@@ -42,6 +43,7 @@ class ReportOptions:
     by: By
     premium: float | None
     policies: int | None
+    out: Path | None
 
     def found(self, day: datetime.date) -> Report:
         """The report of a day."""
@@ -53,6 +55,17 @@ class ReportOptions:
             case "daily":
                 return daily.daily(day)
         return complained.complained_of(self.kind, day, self.by, self.policies)
+
+    def table(self, found: Report, day: datetime.date, space: Workspace) -> Table:
+        """The report as a file has it."""
+        match found:
+            case Week():
+                return tables.weekly(found, space.ground.kind(self.kind), space.locale)
+            case Month():
+                return tables.monthly(found, complained.month_of(day), space.locale)
+            case Daily():
+                return tables.daily(found, space.locale)
+        return tables.complained_of(found, space.locale)
 
 
 @click.command("report")
@@ -73,6 +86,7 @@ class ReportOptions:
     type=click.IntRange(min=1),
     help="How many policies, for monthly and complained-of.",
 )
+@click.option("--out", type=FILE, help="Write it to FILE.csv or FILE.xlsx instead.")
 @format_option
 @in_workspace
 @gathered(ReportOptions)
@@ -90,9 +104,12 @@ def report_command(space: Workspace, asked: ReportOptions, form: Format) -> None
       servicing cases report complained-of --on 2026-05-04 --by agent
     """
     space.ground.kind(asked.kind)  # one that there is not has no figures
+    day = asked.on or space.today(now())
     with database.snapshot():
-        found = asked.found(asked.on or space.today(now()))
-    if form == "json":
+        found = asked.found(day)
+    if asked.out is not None:
+        write_table(asked.out, asked.table(found, day, space))
+    elif form == "json":
         output.emit_json(found)
     elif form == "csv":
         rows, shape = _lines(found)
@@ -111,6 +128,13 @@ def _lines(found: Report) -> tuple[list[object], type]:
         case ComplainedOf():
             return [*found.rows, found.total], UnitLine
     return [found], type(found)
+
+
+def write_table(path: Path, table: Table) -> None:
+    """Write a report to a file, as CSV or as a workbook."""
+    from servicing.reports import lists  # with the writer of workbooks
+
+    lists.write(path, table.titles, table.kinds, table.values(), table.about)
 
 
 @dataclass(frozen=True)
@@ -156,3 +180,24 @@ def register_command(space: Workspace, asked: RegisterOptions) -> None:
         count = lists.write(asked.out, found.titles, found.kinds, found.lines, found.about)
     told = i18n.say("case_register", "written", space.locale, count=count, path=asked.out)
     click.echo(told)
+
+
+@click.command("mail")
+@click.option("--on", type=SERVICE_DAY, help="About the week before this day; default: today.")
+@in_workspace
+def mail_command(space: Workspace, on: datetime.date | None) -> None:
+    """Write to each manager how the complaints of the last week went, once a week.
+
+    The mail names no client. It goes by the provider of email, to managers whose account has an email
+    (`user email`). With `[desk] weekly_mail` the timetable does the same by itself.
+
+    \b
+    Example:
+      servicing cases mail
+    """
+    from servicing.operations import weekly_mail  # with the channels, which take a while to load
+
+    moment = now()
+    done = weekly_mail.send(space, on or space.today(moment), moment)
+    for state in ("sent", "nothing", "failed"):
+        click.echo(i18n.say("weekly_mail", state, space.locale, count=done[state]))

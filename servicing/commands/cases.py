@@ -288,3 +288,4 @@ def cases_list(space: Workspace, asked: ListOptions, form: Format) -> None:
 
 cases_group.add_command(case_reports.report_command)
 cases_group.add_command(case_reports.register_command)
+cases_group.add_command(case_reports.mail_command)

@@ -11,7 +11,15 @@ from policies.case_kind import DESKS, Desk
 from servicing.cases import desks
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, gathered, in_workspace, now, tell
-from servicing.core import accounts, card_views, i18n, openid_accounts, output, second_factors
+from servicing.core import (
+    account_emails,
+    accounts,
+    card_views,
+    i18n,
+    openid_accounts,
+    output,
+    second_factors,
+)
 from servicing.core.accounts import Remit, UserLine
 from servicing.core.card_views import ViewLine
 from servicing.core.output import Format
@@ -209,6 +217,28 @@ def user_disable(space: Workspace, login: str, undo: bool) -> None:
     left_on = user.agent.left_on if user.agent else None
     if undo and left_on:
         tell(space.locale, "user_left", login=user.login, day=left_on)
+
+
+@user_group.command("email")
+@click.argument("login")
+@click.argument("address", required=False)
+@click.option("--none", "is_none", is_flag=True, help="The account has no address any more.")
+@in_workspace
+def user_email(space: Workspace, login: str, address: str | None, is_none: bool) -> None:
+    """Show the email address of an account, or give it another one.
+
+    Managers read the mail of the week there.
+
+    \b
+    Example:
+      servicing user email chenyan chenyan@example.com
+    """
+    user = accounts.named(login)
+    if address or is_none:
+        account_emails.put(user, "" if is_none else address or "", now())
+        user = accounts.named(login)
+    key = "user_email" if user.email else "user_no_email"
+    tell(space.locale, key, login=user.login, email=user.email)
 
 
 @user_group.command("password")

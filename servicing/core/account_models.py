@@ -28,6 +28,8 @@ class User(Numbered):
     """The language they chose; empty: their browser's."""
     feed_digest = peewee.TextField(default="")
     """Of the secret in the address of their calendar; empty: they have none."""
+    email = peewee.TextField(default="")
+    """Where a manager reads the mail of the week; empty: they get none."""
     is_disabled = peewee.BooleanField(default=False)
     is_temporary = peewee.BooleanField(default=False)
     """Whether an administrator has set the password: nothing else opens before they choose another."""

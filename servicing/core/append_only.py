@@ -98,6 +98,7 @@ ROWS_GO = (
     "signing_key",
     "touched",
     "user_session",
+    "weekly_mail",
 )
 """Tables of which rows are removed; of all others no row ever is."""
 

@@ -35,6 +35,7 @@ Kind = Literal[
     "account.by_provider",
     "account.role_changed",
     "account.desks_changed",
+    "account.email_changed",
     "factor.set_up",
     "factor.removed",
     "factor.codes_made",

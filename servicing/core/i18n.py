@@ -31,7 +31,7 @@ FILES = {
     " personal audit audit_fact audit_factor audit_what audit_choice unusual log_fault seen_at",
     "cases": "case case_fact case_report desk",
     "case_pages": "case_page case_reason case_view",
-    "case_reports": "case_reports case_register",
+    "case_reports": "case_reports case_register weekly_mail",
     "callbacks": "callback",
     "escalation": "escalation",
     "callback_pages": "callback_page callback_link",

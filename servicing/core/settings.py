@@ -317,6 +317,8 @@ class Desk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     morning_mail: str = ""
     """When agents are told how much there is today, such as "07:30", in the book's time; empty: never."""
+    weekly_mail: str = "08:00"
+    """When managers are told of the last week, on the first working day of a week; empty: never."""
 
 
 class Logs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

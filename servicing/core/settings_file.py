@@ -203,8 +203,10 @@ def mistakes(settings: Settings) -> Iterator[tuple[str, Notice]]:
             yield "channels.sms.routes", notice("not_a_calling_code", value=code)
     if 0 < settings.retention.audit_days < AUDIT_FLOOR:
         yield "retention.audit_days", notice("kept_too_short", days=AUDIT_FLOOR)
-    if (said := settings.desk.morning_mail) and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", said):
-        yield "desk.morning_mail", notice("not_a_time_of_day", value=said)
+    for name in ("morning_mail", "weekly_mail"):
+        said = getattr(settings.desk, name)
+        if said and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", said):
+            yield f"desk.{name}", notice("not_a_time_of_day", value=said)
     if settings.callbacks.call_from >= settings.callbacks.call_until:
         first = settings.callbacks.call_from
         yield "callbacks.call_until", notice("no_hours_to_call", first=first)

@@ -54,6 +54,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "persistency.collect": ("manager", "to_collect"),
     "persistency.deciding": ("manager", "deciding"),
     "scorecard": ("pages", "scorecard"),
+    "case_reports": ("pages", "case_reports"),
     "influence": ("pages", "influence"),
     "dispatch": ("pages", "dispatch"),
     "dispatch.listing": ("operations", "messages"),

@@ -20,6 +20,8 @@ from servicing.core.account_models import User
 from servicing.core.morning_models import MorningMail
 from servicing.core.runtime import IsOver
 from servicing.desk import agenda, stakes
+from servicing.operations import staff_letters
+from servicing.operations.staff_letters import StaffLetter
 from servicing.operations.workspace import Workspace
 
 State = Literal["begun", "sent", "nothing", "no_email", "failed"]
@@ -172,29 +174,18 @@ def _letter(
 ) -> Outgoing:
     locale = reader.locale
     subject = i18n.say("app", "mail_subject", locale, count=morning.calls, on=on)
-    body = "\n".join(_lines(space, morning, locale))
-    return Outgoing(
-        id=number,
-        channel="email",
+    letter = StaffLetter(
+        name=NAME,
+        reference=OF_ITS_REFERENCE,
+        number=number,
+        of=on,
         address=reader.agent.email,
-        touchpoint=NAME,
-        template=NAME,
+        who=reader.agent.name,
         locale=locale,
-        params={},
-        subject=f"{subject} · {space.settings.servicing.company}",
-        body=body,
-        parts=1,
-        encoding="",
-        message_class="service",
-        planned_on=on,
-        client_no="",
-        policy_tail="",
-        agent_name=reader.agent.name,
-        handed_over_at=now,
-        not_after=now + LASTS,
-        token=OF_ITS_REFERENCE,
-        mark=f"{on:%Y%m%d}",
+        subject=subject,
+        body="\n".join(_lines(space, morning, locale)),
     )
+    return staff_letters.outgoing(space, letter, now, LASTS)
 
 
 def _lines(space: Workspace, morning: Morning, locale: str) -> Iterator[str]:

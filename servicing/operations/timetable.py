@@ -19,7 +19,7 @@ from servicing.core.runtime import IsOver
 from servicing.desk import search_keys
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
-from servicing.operations import edited_files, morning_mail, pending, retention
+from servicing.operations import edited_files, morning_mail, pending, retention, weekly_mail
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
 from servicing.schedule.early import WALK_HOUR
@@ -101,6 +101,15 @@ def write_to_agents(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     return {str(state): count for state, count in done.items()}
 
 
+def write_to_managers(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Write to the managers how the last week went, on the first working day of a week."""
+    now = clock()
+    if not weekly_mail.is_time(space, now):
+        return {}
+    done = weekly_mail.send(space, space.today(now), now, is_over)
+    return {str(state): count for state, count in done.items()}
+
+
 def expire(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Let personal data go whose time is over."""
     return retention.expire(space, clock(), is_over).expired
@@ -141,6 +150,7 @@ TIMETABLE = (
     Job("callbacks", "15 * * * *", call_back),
     Job("escalation", "5 0-5 * * *", escalate),
     Job("morning_mail", "*/5 * * * *", write_to_agents),
+    Job("weekly_mail", "*/5 * * * *", write_to_managers),
     Job("seal", "40 * * * *", seal),
     Job("tidy", "20 * * * *", tidy),
     Job("words", "*/10 * * * *", words),

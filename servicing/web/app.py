@@ -56,6 +56,7 @@ from servicing.web import (
 from servicing.web.access import NOT_BY_A_PERSON, csrf
 from servicing.web.callbacks import by_link
 from servicing.web.callbacks import desk as callback_desk
+from servicing.web.case_reports import pages as case_reports
 from servicing.web.cases import begun
 from servicing.web.cases import pages as case_pages
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
@@ -155,6 +156,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         influence,
     ):
         app.register_blueprint(pages.blueprint)
+    app.register_blueprint(case_reports.blueprint)
     for pages in (
         dispatch,
         book,

@@ -164,7 +164,12 @@ def _ways_of_reader() -> list[tuple[str, str]]:
     return list(dict.fromkeys([*own, *desks]))
 
 
-NEAR = {"handing": "month", "workdays": "my_day", "cases": "month"}
+NEAR = {
+    "case_reports": "scorecard",
+    "cases": "month",
+    "handing": "month",
+    "workdays": "my_day",
+}
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays.
 
 To cases a manager comes by the month, everybody else by a way of their own.

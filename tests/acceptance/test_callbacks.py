@@ -4,6 +4,7 @@ import datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.acceptance.frontdoor import Answer
@@ -98,6 +99,11 @@ def test_the_rate_counts_them(office: Office) -> None:
     (row, total) = office(*asked, "--format", "csv").done().table()
     assert (row["issued"], total["issued"]) == ("3", "3")
     assert "33.3 %" in office(*asked).done().out
+    office(*asked, "--out", office.home / "rate.xlsx").done()
+    sheet = openpyxl.load_workbook(office.home / "rate.xlsx")["list"]
+    (title, _, whole) = sheet.iter_rows(values_only=True)
+    written = dict(zip(title, whole, strict=True))
+    assert (written["owed"], written["not called"]) == (3, 2)
 
 
 REFUSED = [

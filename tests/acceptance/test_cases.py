@@ -302,3 +302,18 @@ def test_a_register_of_no_file_and_of_no_country_is_refused(
     answer = register(office, name, *said)
     assert (answer.code, sentence in answer.err) == (code, True)
     assert not (office / name).exists()
+
+
+@pytest.mark.parametrize("which", ["weekly", "monthly", "daily", "complained-of"])
+def test_each_report_is_a_workbook_as_well(office: Path, which: str) -> None:
+    opened(office, "--category", "claims")
+    asked = ("cases", "report", which, "--on", "2026-04-30")
+    call(*asked, "--out", "report.csv", cwd=office).done()
+    call(*asked, "--out", "report.xlsx", cwd=office).done()
+    sheet = openpyxl.load_workbook(office / "report.xlsx")["list"]
+    rows = list(sheet.iter_rows(values_only=True))
+    written = cells(office / "report.csv")
+    assert len(rows) == len(written) > 1
+    assert list(rows[0]) == written[0]
+    assert [str(row[0]) for row in rows] == [row[0] for row in written]
+    assert "gif" in call(*asked, "--out", "report.gif", cwd=office).refused()

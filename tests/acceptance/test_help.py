@@ -238,6 +238,7 @@ def with_an_account(words: tuple[str, ...], prepared: Path) -> None:
     if words in (
         ("user", "desks"),
         ("user", "disable"),
+        ("user", "email"),
         ("user", "password"),
         ("user", "openid"),
         ("user", "second-factor"),

@@ -163,6 +163,9 @@ def _figures() -> Iterator[Place]:
         ("scorecard.board", "/scorecard"),
         ("workdays.week", "/day/week"),
         ("workdays.month", "/day/month"),
+        ("case_reports.week", "/cases/reports"),
+        ("case_reports.report", "/cases/reports/daily"),
+        ("case_reports.behind", f"/cases/reports/callbacks/issued?on={lived.NOW.date()}"),
         ("influence.centres", "/influence"),
         ("influence.tree", f"/influence/{_root()}"),
     ):

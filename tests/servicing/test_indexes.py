@@ -127,7 +127,7 @@ def test_cases_read_no_whole_table(book: Book, heard: Heard) -> None:
         *figures.week("complaint", Span(ON, ON)),
         *figures.month("complaint", Span(ON, ON)),
     ):
-        list(figures.cases(each.cases))
+        figures.rows(each.cases)
     assert heard.faults() == []
 
 

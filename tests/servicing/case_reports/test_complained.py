@@ -99,6 +99,6 @@ def test_the_list_of_a_number_has_the_cases_that_it_counts(
     file(received="2026-05-02", about_login="wang")
     found = complained.complained_of("complaint", ON, by)
     for line in found.rows:
-        query = figures.cases(complained.listed("complaint", ON, by, line.key))
-        assert len(list(query)) == line.complaints
+        query = figures.rows(complained.listed("complaint", ON, by, line.key))
+        assert len(query) == line.complaints
     assert sum(each.complaints for each in found.rows) == Case.select().count()

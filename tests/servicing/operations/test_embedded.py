@@ -83,6 +83,7 @@ def test_the_times_are_those_of_the_book(workspace: Workspace) -> None:
         ("callbacks", "15 * * * *"),
         ("escalation", "5 0-5 * * *"),
         ("morning_mail", "*/5 * * * *"),
+        ("weekly_mail", "*/5 * * * *"),
         ("seal", "40 * * * *"),
         ("tidy", "20 * * * *"),
         ("words", "*/10 * * * *"),

@@ -275,6 +275,7 @@ def test_every_minute_what_is_due_is_begun_once(space: Workspace) -> None:
         "dispatch",
         "morning_mail",
         "walk",
+        "weekly_mail",
         "words",
     ]
 
@@ -298,7 +299,7 @@ def test_what_a_dead_worker_had_in_hand_is_taken_over(space: Workspace) -> None:
     tick(space, SIX)
     database.execute("UPDATE procrastinate_jobs SET status = 'doing'")
     tick(space, SIX)
-    names = ["dispatch", "make", "make", "morning_mail", "walk", "words"]
+    names = ["dispatch", "make", "make", "morning_mail", "walk", "weekly_mail", "words"]
     assert sorted(job["task_name"] for job in jobs() if job["status"] == "todo") == names
     assert not [job for job in jobs() if job["status"] == "doing"]
 

@@ -31,6 +31,7 @@ def live(space: Workspace) -> None:
     looked_at_and_administered()
     registered()
     desk_callbacks.live(space)
+    complained()
 
 
 def _a_bad_morning() -> None:
@@ -78,3 +79,11 @@ def registered() -> None:
     order = Order(taken.id, "assign", opened.BY, cast.day("2026-05-05"), given)
     stepping.step(opened.CHINA, order, opened.TODAY, opened.NOW)
     opened.done(opened.complaint("2026-05-20", client_no=""), "withdraw", on="2026-05-21")
+
+
+def complained() -> None:
+    """Complaints of May about Chen Yan, one of them at the press by now, and one about nobody."""
+    said = {"categories": ("service_attitude",), "about": "A001", "policy_no": "P001"}
+    opened.done(opened.complaint("2026-05-04", **said), "upgrade", on="2026-05-05")
+    opened.complaint("2026-05-26", **said)
+    opened.complaint("2026-05-29", client_no="")

@@ -49,6 +49,17 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "/persistency/deciding": {**QUESTION, "ahead": "", "as": ""},
     "/persistency/export": {**QUESTION, **SPAN, "kind": "csv", "what": ""},
     "/scorecard": {**FIGURE, "period": "", "as": ""},
+    "/cases/reports": {"on": "2026-05-31", "as": ""},
+    **{
+        f"/cases/reports/{name}": {"on": "2026-05-31", "by": "agent", "as": ""}
+        for name in ("daily", "monthly", "complained-of", "callbacks")
+    },
+    **{
+        f"/cases/reports/{name}": {
+            **{"on": "2026-05-31", "by": "agent", "key": "A001", "page": "", "as": ""},
+        }
+        for name in ("weekly/received", "callbacks/issued")
+    },
     "/influence": {"as": ""},
     "/scorecard/export": {**FIGURE, "period": ""},
     "/dispatch": {"on": ""},
@@ -184,6 +195,9 @@ PLACES = {
     "/cases/{}": ("shanghai", "admin"),
     "/influence/{}": ("shanghai", "admin"),
     "/callbacks/{}": ("admin",),
+    "/cases/reports/{}": ("shanghai", "ops"),
+    "/cases/reports/weekly/{}": ("shanghai", "ops"),
+    "/cases/reports/{}/received": ("shanghai",),
     "/dispatch/messages/{}": ("ops",),
     "/book/imports/{}": ("ops",),
     "/book/imports/{}/columns": ("ops",),

@@ -71,6 +71,21 @@ LISTS: dict[str, tuple[str, str]] = {
     "scorecard": ("shanghai", "/scorecard?by=agent"),
     "scorecard of a month": ("admin", "/scorecard?by=team&period=2026-04"),
     "centres": ("shanghai", "/influence"),
+    "report of a week": ("admin", "/cases/reports"),
+    "report of a month": ("admin", "/cases/reports/monthly"),
+    "report of a day": ("admin", "/cases/reports/daily"),
+    **{
+        f"complained of by {unit}": ("admin", f"/cases/reports/complained-of?by={unit}")
+        for unit in ("branch", "team", "agent", "product")
+    },
+    "rate of call-backs": ("admin", "/cases/reports/callbacks?on=2026-05-31"),
+    "rate of call-backs by agent": ("shanghai", "/cases/reports/callbacks?on=2026-05-31&by=agent"),
+    "cases behind a number": ("admin", "/cases/reports/monthly/received?on=2026-05-31"),
+    "cases behind a number of a unit": (
+        "shanghai",
+        "/cases/reports/complained-of/complaints?on=2026-05-31&by=agent&key=A001",
+    ),
+    "contracts behind a number": ("admin", "/cases/reports/callbacks/issued?on=2026-05-31"),
     "people": ("admin", "/people"),
     "people found": ("admin", "/people?q=yan"),
     "views": ("admin", "/views"),

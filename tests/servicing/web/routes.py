@@ -93,6 +93,15 @@ GET  /persistency/deciding?agent=A001            >  -  -  +  +  -  -  +
 GET  /persistency/export?agent=A001&kind=csv     >  -  -  +  +  -  -  +
 GET  /scorecard?agent=A001                       >  -  -  +  +  -  -  +
 GET  /scorecard/export?branch=上海               >  -  -  +  +  -  -  +
+GET  /cases/reports                              >  -  -  +  +  +  +  +
+GET  /cases/reports/daily                        >  -  -  +  +  +  +  +
+GET  /cases/reports/monthly                      >  -  -  +  +  +  +  +
+GET  /cases/reports/complained-of?by=agent       >  -  -  +  +  +  +  +
+GET  /cases/reports/callbacks                    >  -  -  +  +  +  +  +
+GET  /cases/reports/nothing                      >  -  -  -  -  -  -  -
+GET  /cases/reports/weekly/received              >  -  -  +  +  +  +  +
+GET  /cases/reports/callbacks/issued             >  -  -  +  +  +  +  +
+GET  /cases/reports/weekly/nothing               >  -  -  -  -  -  -  -
 GET  /influence                                  >  -  -  +  +  +  -  +
 GET  /influence/C001                             >  -  -  +  +  -  -  +
 

@@ -1,0 +1,177 @@
+"""The mail of the week: each manager reads how the complaints of the last week went.
+
+It names no client and no policy: the names are behind the login. It goes once a week to each manager
+whose account has an email, by the provider of email, on the first working day.
+"""
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import peewee
+
+from policies import database
+from policies.dates import ONE_DAY
+from servicing.case_reports import figures
+from servicing.case_reports.figures import Span
+from servicing.cases import recusal
+from servicing.channels import Accepted, Channel, Throttled, directory
+from servicing.core import i18n
+from servicing.core.account_models import User
+from servicing.core.runtime import IsOver
+from servicing.core.weekly_models import WeeklyMail
+from servicing.operations import staff_letters
+from servicing.operations.staff_letters import StaffLetter
+from servicing.operations.workspace import Workspace
+
+State = Literal["begun", "sent", "nothing", "failed"]
+
+LASTS = datetime.timedelta(hours=12)
+"""After the time that is set, on the first working day; later it is not sent any more."""
+
+KEPT = datetime.timedelta(days=90)
+"""So long is known who was written to."""
+
+NAME = "weekly_mail"
+OF_ITS_REFERENCE = "weekly"
+
+KIND = "complaint"
+WEEK = datetime.timedelta(days=7)
+
+
+def is_time(space: Workspace, now: datetime.datetime) -> bool:
+    """Whether the mails about the last week are to go now; never where no time is set."""
+    said = space.settings.desk.weekly_mail
+    if not said:
+        return False
+    today = space.today(now)
+    begins = datetime.datetime.combine(today, datetime.time.fromisoformat(said), space.zone)
+    return is_first_workday(space, today) and begins <= now < begins + LASTS
+
+
+def is_first_workday(space: Workspace, on: datetime.date) -> bool:
+    """Whether a day is the first of its week on which people work."""
+    before = (on - day * ONE_DAY for day in range(1, on.weekday() + 1))
+    return space.calendar.is_workday(on) and not any(map(space.calendar.is_workday, before))
+
+
+def last_week(on: datetime.date) -> Span:
+    """The week before that of a day, from Monday to Sunday."""
+    monday = on - on.weekday() * ONE_DAY - WEEK
+    return Span(monday, monday + WEEK - ONE_DAY)
+
+
+def send(
+    space: Workspace,
+    on: datetime.date,
+    now: datetime.datetime,
+    is_over: IsOver = lambda: False,
+    channel: Channel | None = None,
+) -> Counter[State]:
+    """Write to every manager who was not written to about the week before; how many, and how it went.
+
+    Ends early where the provider takes no more for now: the next time goes on. `channel`: who carries
+    them; None: the workspace's provider of email. Raises `BadSetting` where it has none.
+    """
+    done: Counter[State] = Counter()
+    week = last_week(on)
+    with database.writing():
+        WeeklyMail.delete().where(WeeklyMail.week < on - KEPT).execute()
+    for user in list(_waiting(week)):
+        if is_over():
+            break
+        number = _begun(user, week, now)
+        if number is None:
+            continue
+        channel = channel or directory.of(space.settings, space.home).route("email", "")
+        state = _written(space, channel, user, number, week, now)
+        if state is None:
+            WeeklyMail.delete().where(WeeklyMail.id == number).execute()
+            break
+        WeeklyMail.update(state=state).where(WeeklyMail.id == number).execute()
+        done[state] += 1
+    if channel:
+        channel.close()
+    return done
+
+
+def _waiting(week: Span) -> list[User]:
+    """The managers who may log in, have an email, and were not written to about the week."""
+    is_told = (WeeklyMail.user == User.id) & (WeeklyMail.week == week.first)
+    query = (
+        User.select()
+        .join(WeeklyMail, peewee.JOIN.LEFT_OUTER, on=is_told)
+        .where((User.role == "manager") & ~User.is_disabled & (User.email != ""))
+        .where(WeeklyMail.id.is_null())
+        .order_by(User.login)
+    )
+    return list(query)
+
+
+def _begun(user: User, week: Span, now: datetime.datetime) -> int | None:
+    """The row by which nobody else writes to the manager about it; None: somebody else has begun."""
+    try:
+        with database.writing():
+            return int(WeeklyMail.create(week=week.first, user=user, state="begun", at=now).id)
+    except peewee.IntegrityError:
+        return None
+
+
+def _written(
+    space: Workspace,
+    channel: Channel,
+    user: User,
+    number: int,
+    week: Span,
+    now: datetime.datetime,
+) -> State | None:
+    """What became of the mail to a manager; None: the provider takes none at present."""
+    told = told_of(user, week)
+    if not any(told.values()):
+        return "nothing"
+    locale = user.locale or space.settings.servicing.locale
+    letter = StaffLetter(
+        name=NAME,
+        reference=OF_ITS_REFERENCE,
+        number=number,
+        of=week.first,
+        address=user.email,
+        who=user.name,
+        locale=locale,
+        subject=_say("subject", locale, count=told["received"], first=week.first, last=week.last),
+        body="\n".join(_lines(space, told, week, locale)),
+    )
+    answer = channel.send(staff_letters.outgoing(space, letter, now, LASTS))
+    if isinstance(answer, Throttled):
+        return None
+    return "sent" if isinstance(answer, Accepted) else "failed"
+
+
+def told_of(user: User, week: Span) -> dict[str, int]:
+    """The numbers of a manager's week, by name: of the cases that they may see."""
+    with database.snapshot():
+        counted = figures.week(KIND, week)
+        standing = figures.standing(week.last)
+        conditions: list[Any] = [each.cases for each in counted]
+        conditions += [each.faulty for each in standing]
+        numbers = figures.counts(conditions, recusal.seen(user))
+    names = [each.name for each in counted] + [each.name for each in standing]
+    return dict(zip(names, numbers, strict=True))
+
+
+def _lines(space: Workspace, told: dict[str, int], week: Span, locale: str) -> Iterator[str]:
+    """The letter, line by line."""
+    account = {name: told[name] for name in ("open_at_start", "received", "closed", "open_at_end")}
+    yield _say("account", locale, first=week.first, last=week.last, **account)
+    for name in ("overdue", "near_due"):
+        if told[name]:
+            yield _say(name, locale, count=told[name])
+    if address := space.settings.web.public_url:
+        yield ""
+        page = f"{address.rstrip('/')}/cases/reports?on={week.last}"
+        yield _say("open", locale, address=page)
+
+
+def _say(key: str, locale: str, **facts: object) -> str:
+    return i18n.say("weekly_mail", key, locale, **facts)

@@ -1,0 +1,135 @@
+"""Each number of a report opens what it counts: as many lines as it says, for whoever may see them."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+
+from policies.models import Policy
+from servicing.callbacks import opening as callbacks
+from servicing.cases import desks
+from servicing.core.case_models import Case
+from servicing.core.settings import Callbacks
+from servicing.operations.workspace import Workspace
+from tests import cast
+from tests.servicing.case_reports.filed import clock, ended, file, files
+from tests.servicing.cases import opened
+from tests.servicing.checks import drawn
+from tests.servicing.web.conftest import Visit
+from tests.servicing.web.visits import NOW, account
+
+ON = "2026-05-11"
+REPORTS = [
+    "weekly",
+    "monthly",
+    "daily",
+    *(f"complained-of?by={unit}" for unit in ("branch", "team", "agent", "product")),
+    *(f"callbacks?by={unit}" for unit in ("branch", "team", "agent")),
+]
+READERS = ["admin", "shanghai", "beijing", "team", "ops"]
+
+LINK = re.compile(r'<a class="reach" href="(/cases/reports/[^"]+)">(?:<span[^>]*>)?([^<]+)<')
+
+
+@pytest.fixture
+def lived(space: Workspace) -> Workspace:
+    """Complaints, call-backs and spot checks of some weeks, about agents of both branches."""
+    about = {each: cast.agent(each) for each in ("A001", "A900")}
+    first = cast.policy()
+    his = Policy.get(Policy.policy_no == "P900")
+    desks.put(account("ops"), {"complaint"}, NOW)
+    for day, who, of in (
+        ("2026-04-20", "A001", first),
+        ("2026-05-04", "A001", first),
+        ("2026-05-11", "A900", his),
+    ):
+        facts = {"about": about[who], "client": of.client, "policy": of}
+        files(2, received=day, categories="sales service_attitude", **facts)
+        file(received=day, repeat_of=1, **facts)
+        file(received=day)
+        clock(file(received=day, **facts), ON)
+        clock(file(received=day, **facts), "2026-05-08")
+        clock(file(received=day, is_open=False, ended_on=ON, **facts), "2026-05-12", stopped=ON)
+        ended(day, "withdrawn", "complaint", **facts)
+        for state in ("done_clean", "done_problem", "exhausted"):
+            ended(day, state, **facts)
+    file(received="2026-05-04", about_login="shanghai")
+    up = opened.complaint("2026-05-04", about="A001")
+    opened.done(up, "upgrade", on="2026-05-06")
+    for check in drawn.everyone():
+        drawn.record(check.id, {**drawn.PASSED, "private_money": "fail"})
+    for policy in Policy.select():
+        cast.change(policy, issue_date=cast.day("2026-05-02"), delivered_on=cast.day("2026-05-03"))
+    for number, facts in enumerate(({}, {"status": "free_look_cancelled"}, {}), 1):
+        cast.give_policy(cast.lin_wei(), f"P70{number}", "2026-05-05", **facts)
+    callbacks.bring_up_to_date(opened.CHINA, Callbacks(), cast.day("2026-05-06"), NOW)
+    for number, state, on in (
+        ("P001", "done_problem", "2026-05-06"),
+        ("P002", "done_clean", "2026-05-07"),
+        ("P003", "done_clean", "2026-05-25"),
+    ):
+        done = {"state": state, "ended_on": cast.day(on), "is_open": False}
+        is_it = (Case.policy == cast.policy(number)) & (Case.source == "new_contract")
+        assert Case.update(**done).where(is_it).execute() == 1
+    return space
+
+
+def numbers(page: str) -> Iterator[tuple[str, int]]:
+    for address, told in LINK.findall(page):
+        yield unescape(address), int(told)
+
+
+def lines(text: str) -> int:
+    """Of a CSV, but for its titles."""
+    return len(text.splitlines()) - 1
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("report", REPORTS)
+def test_each_number_opens_as_many_lines_as_it_says(
+    visit: Visit, lived: Workspace, report: str, reader: str
+) -> None:
+    visitor = visit(reader)
+    joint = "&" if "?" in report else "?"
+    page = visitor.get(f"/cases/reports/{report}{joint}on={ON}").text
+    found = list(numbers(page))
+    assert found or reader not in ("admin", "shanghai"), "nothing is compared"
+    for address, told in found:
+        text = visitor.get(f"{address}&as=csv").data.decode("utf-8-sig")
+        assert lines(text) == told, address
+        assert visitor.get(address).status_code == 200
+
+
+def test_nothing_that_is_about_a_reader_is_counted_for_them(visit: Visit, lived: Workspace) -> None:
+    about = Case.get(Case.about_login == "shanghai").id
+    for reader, is_seen in (("admin", True), ("ops", True), ("shanghai", False), ("team", False)):
+        address = f"/cases/reports/monthly/received?on={ON}&as=csv"
+        text = visit(reader).get(address).data.decode("utf-8-sig")
+        assert any(line.split(",")[0] == str(about) for line in text.splitlines()) == is_seen
+
+
+def test_a_manager_counts_the_cases_of_the_unit(visit: Visit, lived: Workspace) -> None:
+    address = f"/cases/reports/complained-of/complaints?on={ON}&by=agent&key=A900"
+    counts = {
+        reader: lines(visit(reader).get(f"{address}&as=csv").data.decode("utf-8-sig"))
+        for reader in READERS
+    }
+    assert counts == {"admin": 7, "shanghai": 0, "beijing": 7, "team": 0, "ops": 7}
+
+
+def test_the_pages_count_as_the_commands_do(visit: Visit, lived: Workspace) -> None:
+    from policies import database
+    from servicing.cases import reports
+
+    with database.snapshot():
+        week = reports.week("complaint", cast.day(ON))
+        month = reports.month("complaint", cast.day(ON))
+    counts = {
+        "weekly": [week.open_at_start, week.received, week.closed, week.open_at_end],
+        "monthly": [month.received, month.judged, month.in_time, month.repeats, month.upgraded],
+    }
+    for name, expected in counts.items():
+        text = visit("admin").get(f"/cases/reports/{name}?on={ON}&as=csv").data.decode("utf-8-sig")
+        rows = [line.split(",") for line in text.splitlines()[1:]]
+        assert [int(row[1]) for row in rows[: len(expected)]] == expected
