@@ -13,6 +13,7 @@ RECORDED_MOMENTS = (
     "imported_at",
     "walked_at",
     "at",
+    "recorded_at",
     "ended_at",
     "claimed_at",
     "applied",

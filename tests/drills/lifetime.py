@@ -20,12 +20,20 @@ from servicing.channels import Answer, Outgoing
 from servicing.channels.outbox import Outbox
 from servicing.operations import embedded, timetable, workspace
 from servicing.operations.timetable import Job
+from tests.drills import casework
 
 TIMETABLE = (
+    Job("escalation", "5 4 * * *", timetable.escalate),
+    Job("callbacks", "30 5 * * *", timetable.call_back),
+    Job("people", "30 10 * * *", casework.work),
     Job("walk", "0 6 * * *", timetable.walk_today),
     Job("dispatch", "15 9-19/2 * * *", timetable.send),
 )
-"""As the real one, but that the dispatch of every minute is one of every other hour."""
+"""As the real one, but that the dispatch of every minute is one of every other hour.
+
+What people do with cases is a job here. Of what is due at one moment it comes after what goes up by
+itself: jobs of a moment run in the order of their names.
+"""
 
 LOOK_EVERY = datetime.timedelta(hours=6)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from servicing.core import line_kinds
 from servicing.corrections import sweep
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import DAY, NOON
@@ -185,3 +186,72 @@ def test_a_dispatch_killed_again_and_again_writes_every_letter_once(
     end_well(("dispatch", "--now", "2026-05-11T12:59"), home)
     assert letters(home) == letters(wanted_home)
     assert_each_left_once(held(home), letters(home).keys())
+
+
+# -------------------------------------------------------------------------------------------- cases
+
+PRESSING = 24
+"""Complaints that are about to be over, or are."""
+
+
+@pytest.fixture(scope="module")
+def casework_office(room: Path, waiting_office: Path) -> Path:
+    """The same workspace with complaints of the last weeks."""
+    home = shutil.copytree(waiting_office, room / "casework")
+    for number in range(PRESSING):
+        received = books.days_before(10 + number % 8)
+        whose = ("--client", f"C{number // 2 + 1:06}") if number % 4 else ()
+        end_well(
+            ("cases", "open", "complaint", *whose, "--received", received, "--text", "late"), home
+        )
+    return home
+
+
+def cases_are_whole(found: Tables) -> bool:
+    """Each case stands as its entries say, and the card tells of each of them."""
+    entries: dict[int, list[dict[str, object]]] = {row["id"]: [] for row in found["case_file"]}
+    for row in found["case_entry"]:
+        entries[row["case_id"]].append(row)
+    for case in found["case_file"]:
+        of = entries[case["id"]]
+        went_up = [row["reason"] for row in of if row["step"] == "escalated"]
+        if len(of) != case["moves"] or of[-1]["to_state"] != case["state"]:
+            return False
+        if (went_up[-1] if went_up else "") != case["escalation"]:
+            return False
+    named = {row["id"] for row in found["case_file"] if row["client_id"] is not None}
+    lines = sum(row["kind"] in OF_CASES for row in found["card_entry"])
+    return lines == sum(len(entries[number]) for number in named)
+
+
+OF_CASES = {line_kinds.stored(f"case.{each}") for each in ("opened", "moved", "noted", "ended")}
+
+
+def test_what_goes_up_by_itself_goes_once_however_it_is_killed(
+    casework_office: Path, tmp_path: Path
+) -> None:
+    drill(("cases", "escalate", "--on", DAY), casework_office, tmp_path, cases_are_whole)
+
+
+def test_call_backs_that_are_opened_are_whole_however_that_is_killed(
+    casework_office: Path, tmp_path: Path
+) -> None:
+    drill(("callbacks", "open", "--on", DAY), casework_office, tmp_path, cases_are_whole)
+
+
+def test_a_step_that_is_killed_was_taken_or_was_not(casework_office: Path, tmp_path: Path) -> None:
+    """Taken once more it is refused where it was taken, and taken where it was not."""
+    accept = ("cases", "step", 2, "accept", "--text", "ours", "--on", DAY)
+    make_home = books.copies(casework_office, tmp_path)
+    wanted_home = make_home()
+    end_well(accept, wanted_home)
+    wanted = held(wanted_home)
+    for moment in moments(jobs.duration_of(accept, make_home), MOMENTS // 2):
+        home = jobs.killed_at(moment, accept, make_home)
+        found = held(home)
+        assert cases_are_whole(found), f"half-written after {moment:.3f} s"
+        was_taken = found["case_file"][1]["state"] == "accepted"
+        code, _ = jobs.finish(jobs.start(accept, home))
+        assert code == int(was_taken)
+        assert held(home) == wanted
+        rid(home)

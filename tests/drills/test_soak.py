@@ -4,6 +4,7 @@ A twin lives the same days undisturbed. At the end both have recorded the same.
 """
 
 import datetime
+import itertools
 import os
 import random
 import shutil
@@ -15,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from policies import database
+from servicing.cases import reports
 from servicing.messages import history
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import DAY
-from tests.drills import books, lifetime
+from tests.drills import books, casework, lifetime
 
 POLICIES, DAYS = 2_000, 400
 KILLS, SLEEP_EVERY = 40, 4
@@ -110,6 +112,7 @@ def test_the_disturbed_ends_as_the_undisturbed(homes: tuple[Path, Path]) -> None
     for home in homes:
         assert [each for each, times in Counter(lifetime.sent(home)).items() if times > 1] == []
         add_up(home)
+    compare_cases(calm, stormy, slept)
 
 
 def add_up(home: Path) -> None:
@@ -124,3 +127,43 @@ def add_up(home: Path) -> None:
         assert sum(parts.values()) == account.due <= due[on.isoformat()], (on, parts)
         assert number > DAYS - 40 or parts["waiting"] == 0, (on, parts)
     database.database.close()
+
+
+def compare_cases(calm: Path, stormy: Path, slept: list[Sleep]) -> None:
+    """The same cases, moved by the same steps, whoever was killed; each went up in time, once."""
+    wanted, found = told_of(calm), told_of(stormy)
+    assert found.cases == wanted.cases
+    assert found.checks == wanted.checks and wanted.checks
+    kinds = Counter(kind for kind, _, _ in wanted.cases)
+    assert kinds["complaint"] > DAYS / 4 and kinds["callback"] and kinds["problem"]
+    assert {"closed", "withdrawn", "refused", "forwarded", "accepted", "done_clean"} <= {
+        each.state for each in wanted.cases.values()
+    }
+    for name, steps in wanted.went_up.items():
+        taken = [step[:2] for step in found.went_up[name]]
+        assert len(set(taken)) == len(taken), "a step twice"
+        if not any(overslept(due, slept) for due, _, _ in steps + found.went_up[name]):
+            assert found.went_up[name] == steps
+
+
+def overslept(due: str, slept: list[Sleep]) -> bool:
+    """Whether the house slept at a time at which a case went up that was due on that day."""
+    last = datetime.date.fromisoformat(due)
+    near = datetime.timedelta(days=10)  # with days off before it
+    return any(begun <= last + near and last - near <= ended for begun, ended in slept)
+
+
+def told_of(home: Path) -> casework.Told:
+    """What stands in a book; its weeks add up, and nothing in it is over in silence."""
+    database.connect(books.URL, home)
+    told = casework.told()
+    for name, each in told.cases.items():
+        if each.due_on and each.due_on < str(ENDED.date() - ASLEEP):
+            assert (each.due_on, "over") in [step[:2] for step in told.went_up[name]], name
+    sundays = [DAY + datetime.timedelta(days=6 + 7 * number) for number in range(DAYS // 7)]
+    weeks = [reports.week("complaint", sunday) for sunday in sundays]
+    for week, after in itertools.pairwise(weeks):
+        assert week.open_at_start + week.received - week.closed == week.open_at_end
+        assert week.open_at_end == after.open_at_start
+    database.database.close()
+    return told

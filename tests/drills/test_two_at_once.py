@@ -224,6 +224,68 @@ def test_all_of_them_at_once_end_as_one_after_the_other(one: Path, two: Path) ->
     assert letters(two).keys() == sent
 
 
+ESCALATE, CALL_BACKS = ("cases", "escalate", "--on", DAY), ("callbacks", "open", "--on", DAY)
+
+
+def with_cases(home: Path) -> None:
+    """A book with twelve complaints that are about to be over, or are."""
+    end_well(IMPORT, home)
+    for number in range(12):
+        received = ("--received", books.days_before(10 + number % 8))
+        whose = ("--client", f"C{number // 2 + 1:06}") if number % 4 else ()
+        end_well(("cases", "open", "complaint", *whose, *received, "--text", "late"), home)
+
+
+def cases(home: Path) -> list[tuple[object, ...]]:
+    """Each case by what it is, with all that was done in it."""
+    rows = found(home)
+    policy = {row["id"]: row["policy_no"] for row in rows["policy"]}
+    entries: dict[int, list[tuple[object, ...]]] = {row["id"]: [] for row in rows["case_file"]}
+    for row in rows["case_entry"]:
+        told = (row["step"], row["done_on"], row["reason"], row["set_on"], row["to_state"])
+        entries[row["case_id"]].append(told)
+    named = ("kind", "received_on", "state", "due_on", "moves", "escalation", "escalated_due")
+    return sorted(
+        (
+            policy.get(row["policy_id"], ""),
+            *(str(row[name]) for name in named),
+            tuple(entries[row["id"]]),
+        )
+        for row in rows["case_file"]
+    )
+
+
+def test_two_who_let_cases_go_up_at_once_are_one(one: Path, two: Path) -> None:
+    for home in (one, two):
+        with_cases(home)
+    end_well(ESCALATE, one)
+    assert_both_ended_well(together([ESCALATE, ESCALATE], two))
+    end_well(ESCALATE, two)  # who was disturbed by the other looks again the next time
+    assert cases(two) == cases(one)
+    assert any("escalated" in str(each) for each in cases(one))
+
+
+def test_two_who_open_call_backs_at_once_are_one(one: Path, two: Path) -> None:
+    for home in (one, two):
+        end_well(IMPORT, home)
+    end_well(CALL_BACKS, one)
+    assert_both_ended_well(together([CALL_BACKS, CALL_BACKS], two))
+    end_well(CALL_BACKS, two)
+    assert cases(two) == cases(one) != []
+
+
+def test_who_is_killed_again_and_again_ends_as_one_who_was_not(one: Path, two: Path) -> None:
+    for home in (one, two):
+        with_cases(home)
+        end_well(CALL_BACKS, home)
+    end_well(ESCALATE, one)
+    moment = 0.0
+    while jobs.kill_after(moment, jobs.start(ESCALATE, two)):
+        moment += 0.01
+    end_well(ESCALATE, two)
+    assert cases(two) == cases(one)
+
+
 def somebody_waits(home: Path) -> bool:
     """Whether a process waits for another one's lock in this PostgreSQL."""
     import psycopg
