@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 import peewee
 
@@ -35,17 +36,18 @@ def due(user: User) -> list[MyCase]:
 
 
 def _due(user: User, whose: peewee.Expression) -> list[MyCase]:
-    """Each half is found by an index of its own."""
-    query = (
-        Case.select(Case, Client)
-        .join(Client, peewee.JOIN.LEFT_OUTER)
-        .where(Case.is_open & Case.due_on.is_null(False) & whose & recusal.seen(user))
-    )
     return [
         MyCase(each.id, each.kind, each.due_on, *_named(each.client if each.client_id else None))
-        for each in query
+        for each in query(user, whose)
         if each.due_on
     ]
+
+
+def query(user: User, whose: peewee.Expression) -> Any:
+    """Half of them: each is found by an index of its own."""
+    is_due = Case.is_open & Case.due_on.is_null(False)
+    found = Case.select(Case, Client).join(Client, peewee.JOIN.LEFT_OUTER)
+    return found.where(is_due & whose & recusal.seen(user))
 
 
 def _named(client: Client | None) -> tuple[str, str]:

@@ -170,20 +170,23 @@ class Pressing(Record, frozen=True):
     """The day from which that clock runs."""
 
 
+PRESSING = """
+    SELECT k.id, k.due_on, (
+        SELECT MAX(t.started_on) FROM case_clock t
+        WHERE t.case_id = k.id AND t.due_on = k.due_on AND t.stopped_on IS NULL
+    )
+    FROM case_file k
+    WHERE k.is_open AND k.due_on BETWEEN ? AND ? AND NOT (
+        k.escalated_due IS NOT NULL AND k.escalated_due = k.due_on
+        AND k.escalation IN ({reached})
+    )
+    ORDER BY k.due_on, k.id
+"""
+
+
 def pressing(first: datetime.date, last: datetime.date, reached: Collection[str]) -> list[Pressing]:
     """Open cases that are due within some days and have not gone up so far for that day."""
-    sql = f"""
-        SELECT k.id, k.due_on, (
-            SELECT MAX(t.started_on) FROM case_clock t
-            WHERE t.case_id = k.id AND t.due_on = k.due_on AND t.stopped_on IS NULL
-        )
-        FROM case_file k
-        WHERE k.is_open AND k.due_on BETWEEN ? AND ? AND NOT (
-            k.escalated_due IS NOT NULL AND k.escalated_due = k.due_on
-            AND k.escalation IN ({dialect.quoted(reached)})
-        )
-        ORDER BY k.due_on, k.id
-    """
+    sql = PRESSING.format(reached=dialect.quoted(reached))
     return records.listed(Pressing, sql, [first.isoformat(), last.isoformat()])
 
 

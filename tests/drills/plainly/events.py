@@ -55,6 +55,14 @@ class Stopped(Event):
 
 
 @dataclass(frozen=True)
+class Complained(Event):
+    """A client complains, or has no open complaint any more."""
+
+    client_no: str
+    is_over: bool = False
+
+
+@dataclass(frozen=True)
 class Died(Event):
     """A client has died: everything to that person stops, and one task of condolence comes."""
 

@@ -11,14 +11,19 @@ from pathlib import Path
 import msgspec
 
 from policies import database, plan
+from policies.case_moves import Given
 from policies.importing.importer import BookFile
 from policies.models import Agent, Client, Policy
 from servicing.breaker import breaker
 from servicing.card import card as cards
 from servicing.card import notes
 from servicing.card.notes import Relative
+from servicing.cases import opening, stepping
+from servicing.cases.opening import Request
+from servicing.cases.stepping import Order
 from servicing.channels import Directory, Routes
 from servicing.core import context, references
+from servicing.core.case_models import Case
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.core.settings import Breaker, General, Settings
 from servicing.desk import tasks
@@ -36,6 +41,7 @@ from servicing.schedule.materialize import Walker
 from tests.drills.plainly import world
 from tests.drills.plainly.events import (
     Booked,
+    Complained,
     Copied,
     Did,
     Died,
@@ -142,6 +148,18 @@ class Living:
             suppressions.lift(kind, subject, "operator", now)
         else:
             suppressions.suppress(kind, subject, "opted_out", "operator", now)
+
+    @_happens.register
+    def _(self, event: Complained, now: datetime.datetime) -> None:
+        today, ground = self._space.today(now), self._space.ground
+        if not event.is_over:
+            asked = Request("complaint", today, "as it was said", "operations", event.client_no)
+            opening.open_case(ground, asked, today, now)
+            return
+        theirs = Case.client == cards.client_of(event.client_no)
+        for each in Case.select().where(Case.is_open & theirs):
+            order = Order(each.id, "withdraw", "operations", today, Given("has withdrawn it"))
+            stepping.step(ground, order, today, now)
 
     @_happens.register
     def _(self, event: Died, now: datetime.datetime) -> None:

@@ -3,7 +3,8 @@
 Some weeks have one, by dice of its own. What operations do is what docs/operations.md tells them: they
 restore the copy, at once or hours later, and say when the book was lost, or do not. A dispatch may come
 before anything else. Then the files of today are imported again, the whole book and its ledger, and
-what persons have said since the copy is said once more, in its order: stops and their end, deaths, that
+what persons have said since the copy is said once more, in its order: stops and their end,
+complaints and theirs, deaths, that
 somebody is alive, halts and their end. Days later somebody asks those clients of whom nobody can say
 what they have got. Whoever has said it knows it still, the core system, or the
 provider. The work of agents, and who belongs to whose family, stand nowhere else: a task that was done
@@ -19,6 +20,7 @@ from tests.drills.plainly import world
 from tests.drills.plainly.events import (
     At,
     Booked,
+    Complained,
     Copied,
     Died,
     Dispatched,
@@ -48,7 +50,7 @@ GAPS = (
 )
 """When nothing else happens: before and after walks, dispatches and corrections."""
 
-SAID = (Said, Stopped, Died, Lives, Halted, Resumed)
+SAID = (Said, Stopped, Complained, Died, Lives, Halted, Resumed)
 """What is said again."""
 
 OF_FILES = (Mended, Edited)
@@ -135,7 +137,7 @@ class Loss:
 
 def _whose(event: Event) -> str:
     """The client whom it names; nobody can name one whom neither the copy nor the file knows."""
-    return event.client_no if isinstance(event, Died | Lives) else ""
+    return event.client_no if isinstance(event, Complained | Died | Lives) else ""
 
 
 def of_week(seed: int, begins: Day, days: int) -> Loss | None:

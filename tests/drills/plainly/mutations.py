@@ -16,9 +16,10 @@ from policies import database, dates, dialect, inforce, mourning
 from policies.grace import Grace
 from policies.importing.cells import phones
 from policies.models import Client
-from policies.plan import Plan
+from policies.plan import Plan, Touchpoint
 from servicing.breaker import halts
 from servicing.breaker.halts import Halted
+from servicing.cases import writing
 from servicing.core import context, touched
 from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import DayWalk
@@ -245,6 +246,14 @@ def _stop_is_not_heard(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(permission, "suppressed_by", lambda context, channel, message_class: None)
 
 
+def _complaint_is_not_asked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Touchpoint, "is_soliciting", property(lambda self: False))
+
+
+def _complaint_that_ended_gives_nothing_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(writing, "touched", SimpleNamespace(note_clients=lambda clients: None))
+
+
 def _halt_is_not_asked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(halts, "halted", lambda: Halted(frozenset(), frozenset()))
 
@@ -314,6 +323,8 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "a policy that is sold takes nothing along": (_sold_takes_nothing_along, 9),
     "a suppression is compared with its case": (_case_of_an_address_counts, 3),
     "a stop is not heard": (_stop_is_not_heard, 3),
+    "a complaint is not asked": (_complaint_is_not_asked, 15),
+    "what is kept back by a complaint stays so": (_complaint_that_ended_gives_nothing_back, 15),
     "a landline is texted": (_landline_is_texted, 19),
     "the channel of the making is used": (_channel_of_the_making, 17),
     "the amount of the making is told": (_amount_of_the_making, 1),

@@ -30,6 +30,8 @@ class Post:
         self._shelf = shelf
         self.stopped: set[str] = set()
         """Addresses, and clients as far as marketing goes."""
+        self.complaining: set[str] = set()
+        """Clients of whom a complaint is open."""
         self.halted: set[str] = set()
         self.versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
         self.sent: list[Sent] = []
@@ -47,6 +49,10 @@ class Post:
     def lifts(self, subject: str) -> None:
         self.stopped.difference_update(self._shelf.people.numbers(subject))
 
+    def complains(self, client_no: str, is_over: bool) -> None:
+        """Spared what sells until nothing is open any more."""
+        (self.complaining.discard if is_over else self.complaining.add)(client_no)
+
     def bring_together(self, numbers: list[str]) -> None:
         """They are found to be one person: what one of them has said, all have."""
         if self.stopped.intersection(numbers):
@@ -59,10 +65,11 @@ class Post:
         address = client["email"] if channel == "email" else client["phone"]
         is_marketing = owed.due.touchpoint.message_class == "marketing"
         has_agreed = client["marketing_consent"] == "yes" and owed.client_no not in self.stopped
+        is_spared = self.complaining.intersection(self._shelf.people.numbers(owed.client_no))
         may = (
             channel != "none"
             and address.lower() not in self.stopped
-            and (not is_marketing or has_agreed)
+            and (not is_marketing or (has_agreed and not is_spared))
         )
         return ("queued" if may else "suppressed"), channel, address
 

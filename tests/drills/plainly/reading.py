@@ -7,12 +7,12 @@ rules stand as sentences in `docs/domain.md`; here each is a few lines, slow and
 import copy
 import datetime
 from functools import singledispatchmethod
-from zoneinfo import ZoneInfo
 
-from tests.drills.plainly import shown, world
+from tests.drills.plainly import shown
 from tests.drills.plainly.doubt import Doubt
 from tests.drills.plainly.events import (
     Booked,
+    Complained,
     Copied,
     Did,
     Died,
@@ -87,6 +87,10 @@ class Reading:
             self.post.lifts(event.phone)
 
     @_happens.register
+    def _(self, event: Complained, now: Moment) -> None:
+        self.post.complains(event.client_no, event.is_over)
+
+    @_happens.register
     def _(self, event: Stopped, now: Moment) -> None:
         says = self.post.lifts if event.is_lifted else self.post.stops
         says(event.subject)
@@ -150,15 +154,8 @@ class Reading:
     def _look_east(self, today: Day) -> None:
         """What is due tomorrow where tomorrow begins before the book's own walk of it."""
         for due in list(self.shelf.dues(today + ONE_DAY)):
-            if due.touchpoint.has_message(due.step) and self._is_early(due):
+            if due.touchpoint.has_message(due.step) and self.shelf.is_early(due):
                 self.find(due, today)
-
-    def _is_early(self, due: Due) -> bool:
-        """Far to the east its day begins before the book's own walk of it."""
-        client_no = self.shelf.policies[due.origin].client_no
-        zone = ZoneInfo(self.shelf.clients[client_no]["timezone"])
-        opens = Moment.combine(due.due_on, world.OPENS, zone)
-        return opens < world.at(due.due_on, world.WALK)
 
     def _is_open(self, day: Day) -> bool:
         """Not walked, or a policy has joined since that was owed service by then."""

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from policies import dates, plan
 from policies.plan import Step, Touchpoint
@@ -221,6 +222,13 @@ class Shelf:
         """The earliest of the client's policies that are owed service."""
         mine = [each for each in self.policies_of(client_no) if each.is_owed(day, "")]
         return min(mine, key=lambda each: (each.issued, each.order), default=None)
+
+    def is_early(self, due: Due) -> bool:
+        """Far to the east its day begins before the book's own walk of it."""
+        client_no = self.policies[due.origin].client_no
+        zone = ZoneInfo(self.clients[client_no]["timezone"])
+        opens = datetime.datetime.combine(due.due_on, world.OPENS, zone)
+        return opens < world.at(due.due_on, world.WALK)
 
     def dues(self, day: Day, anchor: str = "") -> Iterator[Due]:
         """All that falls due on a day, by the book of this moment; perhaps of one kind of date."""

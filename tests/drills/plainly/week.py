@@ -4,15 +4,27 @@ The same seed is the same week.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.drills.plainly import loss, world
 from tests.drills.plainly.changes import KINDS, SWITCHED_OFF
-from tests.drills.plainly.events import At, Booked, Dispatched, Edited, Event, Imported, Walked
+from tests.drills.plainly.events import (
+    At,
+    Booked,
+    Complained,
+    Dispatched,
+    Edited,
+    Event,
+    Imported,
+    Walked,
+)
 from tests.drills.plainly.imagined import Day, Imagined, after
 
 DISPATCHES = ("00:40", "09:40", "14:30", "18:30")
 MOMENTS = ("05:10", "08:15", "11:20", "16:25", "21:30")
+COMPLAINTS = "07:30"
+"""Between the walk and the first dispatch that people see."""
+
 FIRST, LAST = Day(2025, 1, 20), Day(2026, 9, 1)
 """Between these days weeks begin: the working days of all of them are published."""
 
@@ -22,6 +34,9 @@ class Week:
 
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)
+        self._moods = random.Random(f"complaints {seed}")
+        """Dice of their own, so that the week around a complaint is what it would be without."""
+        self._complaining: list[str] = []
         self.begins = after(FIRST, self._dice.randrange((LAST - FIRST).days))
         self.days = self._dice.randint(7, 15)
         self._book = Imagined(self._dice, self.begins, self.days)
@@ -51,7 +66,8 @@ class Week:
             yield from self._day(day, is_away=day < away_until)
 
     def _day(self, day: Day, *, is_away: bool) -> Iterator[At]:
-        times = [(time, self._change) for time in MOMENTS if self._dice.random() < 0.55]
+        times: list[tuple[str, Callable[[Day], Iterator[Event]]]] = [(COMPLAINTS, self._complaint)]
+        times += [(time, self._change) for time in MOMENTS if self._dice.random() < 0.55]
         if not is_away:
             times += [(world.WALK, self._walk), *((time, self._dispatch) for time in DISPATCHES)]
         for time, happens in sorted(times, key=lambda each: each[0]):
@@ -63,6 +79,14 @@ class Week:
 
     def _dispatch(self, day: Day) -> Iterator[Event]:
         yield Dispatched()
+
+    def _complaint(self, day: Day) -> Iterator[Event]:
+        if self._complaining and self._moods.random() < 0.3:
+            yield Complained(self._complaining.pop(0), is_over=True)
+        if self._moods.random() < 0.35:
+            client_nos = sorted({row["client_no"] for row in self._book.policies.values()})
+            self._complaining.append(self._moods.choice(client_nos))
+            yield Complained(self._complaining[-1])
 
     def _change(self, day: Day) -> Iterator[Event]:
         kinds = [each for each in KINDS if each not in SWITCHED_OFF]

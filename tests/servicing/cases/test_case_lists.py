@@ -8,7 +8,7 @@ import peewee
 import pytest
 
 from policies import database
-from servicing.cases import desks, queries, recusal
+from servicing.cases import desks, mine, queries, recusal
 from servicing.cases.queries import CaseLine, Wanted
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
@@ -113,17 +113,45 @@ def steps(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from steps(each)
 
 
-@cast.on_postgresql
-@pytest.mark.parametrize("name", LISTS)
-def test_a_page_of_a_list_is_found_by_an_index(name: str, many_cases: None) -> None:
-    sql, values = queries.statement(LISTS[name], PAGE)
+def found_by(sql: str, values: list[Any]) -> list[str]:
+    """The steps that find cases, or put all of them in order."""
     ((plans,),) = database.execute(f"EXPLAIN (FORMAT JSON) {sql}", values).fetchall()
-    found = [
+    return [
         each["Node Type"]
         for each in steps(plans[0]["Plan"])
         if each["Node Type"] == "Sort" or each.get("Relation Name") == "case_file"
     ]
-    assert found == ["Index Scan"], plans
+
+
+@cast.on_postgresql
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_of_a_list_is_found_by_an_index(name: str, many_cases: None) -> None:
+    assert found_by(*queries.statement(LISTS[name], PAGE)) == ["Index Scan"]
+
+
+@cast.on_postgresql
+def test_what_is_pressing_and_what_is_mine_is_found_by_indexes(many_cases: None) -> None:
+    """Of what is due within a few days, and of a person's cases, nobody reads the others."""
+    span = [ON.isoformat(), (ON + datetime.timedelta(days=2)).isoformat()]
+    sql = queries.PRESSING.format(reached="'over'")
+    assert set(found_by(sql, span)) <= {"Bitmap Heap Scan", "Index Scan", "Sort"}
+    theirs = mine.query(User(login="other7", role="operations", id=1), Case.owner == "other7").sql()
+    sql, values = theirs
+    assert set(found_by(sql.replace("%s", "?"), values)) <= {"Bitmap Heap Scan", "Index Scan"}
+
+
+@cast.on_sqlite
+def test_what_is_mine_reads_no_other_case(heard: looked_up.Heard) -> None:
+    cast.everybody()
+    give_account("lihua", "operations")
+    complaint("2026-05-04")
+    Case.update(owner="lihua").execute()
+    heard.told.clear()
+    assert len(mine.due(User.get(User.login == "lihua"))) == 1
+    assert heard.faults() == []
+    plans = [step.text for one in heard.told.values() for step in one.steps]
+    assert any("case_file_owner (owner=?" in each for each in plans)
+    assert any("case_file_escalated (escalated_to=?" in each for each in plans)
 
 
 # --------------------------------------------------------------------------------- the order, the pages
