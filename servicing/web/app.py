@@ -56,6 +56,7 @@ from servicing.web import (
 from servicing.web.access import NOT_BY_A_PERSON, csrf
 from servicing.web.callbacks import by_link
 from servicing.web.callbacks import desk as callback_desk
+from servicing.web.checks import pages as check_pages
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
 from servicing.web.endings import Endings
 from servicing.web.fortnight import Fortnight
@@ -143,17 +144,9 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
-    for pages in (
-        dispatch,
-        book,
-        plan,
-        reassignment,
-        accounts,
-        audit,
-        health,
-        phone,
-        callback_desk,
-    ):
+    for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
+        app.register_blueprint(pages.blueprint)
+    for pages in (callback_desk, check_pages):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

@@ -54,6 +54,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("scorecard.board", "scorecard"),
         ("influence.centres", "influence"),
         ("callbacks.due", "callbacks"),
+        ("checks.drawn", "checks"),
         ("cards.clients", "clients"),
     ),
 }
@@ -152,7 +153,10 @@ def ways() -> Iterator[tuple[str, str, bool]]:
         yield url_for(endpoint), say(name), endpoint == here
 
 
-OF_DESKS: dict[Desk, tuple[str, str]] = {"callback": ("callbacks.due", "callbacks")}
+OF_DESKS: dict[Desk, tuple[str, str]] = {
+    "callback": ("callbacks.due", "callbacks"),
+    "quality": ("checks.drawn", "checks"),
+}
 """The page of a desk, which whoever is of it can go to from anywhere, and the word for it."""
 
 
@@ -162,7 +166,7 @@ def _ways_of_reader() -> list[tuple[str, str]]:
     return list(dict.fromkeys([*own, *desks]))
 
 
-NEAR = {"handing": "month", "workdays": "my_day"}
+NEAR = {"handing": "month", "workdays": "my_day", "checks": "scorecard"}
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""
 
 

@@ -7,7 +7,7 @@ from servicing.core import accounts, card_views
 from servicing.messages import suppressions
 from servicing.operations.workspace import Workspace
 from tests import cast
-from tests.servicing.web import desk_callbacks, unit_month
+from tests.servicing.web import desk_callbacks, drawn_checks, unit_month
 from tests.servicing.web.visits import NOW, account
 
 
@@ -27,6 +27,7 @@ def live(space: Workspace) -> None:
     Policy.update(currency="CNY").execute()
     looked_at_and_administered()
     desk_callbacks.live(space)
+    drawn_checks.live(space)
 
 
 def _a_bad_morning() -> None:
