@@ -1,7 +1,7 @@
 """The statements of spot checks: the frame of a draw, checks and their results, who served a client."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,11 @@ class Wanted:
     agent_no: str | None = None
     is_open: bool = False
     is_red: bool = False
+    is_done: bool = False
+    agents: Collection[int] | None = None
+    """Of the service of these agents only, by id."""
+    but_of: int | None = None
+    """Not of the service of this agent."""
 
     def condition(self) -> tuple[str, list[Any]]:
         """As a condition on draws `d`, checks `s`, results `r` and agents `a`, with its values."""
@@ -76,11 +81,20 @@ class Wanted:
             ("d.drawn_on >= ?", self.first),
             ("d.drawn_on <= ?", self.last),
             ("a.agent_no = ?", self.agent_no),
+            ("s.agent_id <> ?", self.but_of),
         ]
         chosen = [(sql, value) for sql, value in said if value is not None]
-        flags = [("r.check_id IS NULL", self.is_open), ("r.red_lines > 0", self.is_red)]
+        flags = [
+            ("r.check_id IS NULL", self.is_open),
+            ("r.red_lines > 0", self.is_red),
+            ("r.check_id IS NOT NULL", self.is_done),
+        ]
         conditions = [sql for sql, _ in chosen] + [sql for sql, is_on in flags if is_on]
-        values = [each if isinstance(each, int) else str(each) for _, each in chosen]
+        values: list[Any] = [each if isinstance(each, int) else str(each) for _, each in chosen]
+        if self.agents is not None:
+            theirs, numbers = dialect.among("s.agent_id", self.agents)
+            conditions.append(theirs)
+            values += numbers
         return " AND ".join(conditions) or "1 = 1", values
 
 
@@ -108,16 +122,21 @@ class CheckLine(Record, frozen=True):
         return self.earned / self.possible if self.earned is not None and self.possible else None
 
 
-def checks(wanted: Wanted) -> Iterator[CheckLine]:
-    """The checks that are wanted, in the order of their numbers. Read them inside a `snapshot`."""
+def checks(wanted: Wanted, most: int | None = None, skipped: int = 0) -> Iterator[CheckLine]:
+    """The checks that are wanted, in the order of their numbers. Read them inside a `snapshot`.
+
+    `most`: no more than these, after those that are skipped; None: all.
+    """
     condition, values = wanted.condition()
+    part = "" if most is None else "LIMIT ? OFFSET ?"
+    values += [] if most is None else [most, skipped]
     sql = f"""
         SELECT s.id, s.draw_id, d.drawn_on, s.stratum, c.client_no, c.name, p.policy_no,
                a.agent_no, a.name, r.checker, r.checked_on, r.earned, r.possible, r.red_lines
         FROM spot_check s JOIN check_draw d ON d.id = s.draw_id
         JOIN client c ON c.id = s.client_id JOIN policy p ON p.id = s.policy_id
         JOIN agent a ON a.id = s.agent_id LEFT JOIN check_result r ON r.check_id = s.id
-        WHERE {condition} ORDER BY s.id
+        WHERE {condition} ORDER BY s.id {part}
     """
     return records.read(CheckLine, sql, values)
 
@@ -148,6 +167,20 @@ def draws() -> list[DrawLine]:
         FROM check_draw d ORDER BY d.id DESC
     """
     return records.listed(DrawLine, sql)
+
+
+class DrawName(Record, frozen=True):
+    """A draw to choose from."""
+
+    draw: int
+    drawn_on: datetime.date
+    seed: str
+
+
+def last_draws(most: int) -> list[DrawName]:
+    """The last draws, the latest first."""
+    sql = "SELECT id, drawn_on, seed FROM check_draw ORDER BY id DESC LIMIT ?"
+    return records.listed(DrawName, sql, [most])
 
 
 class Tallied(Record, frozen=True):

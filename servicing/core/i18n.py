@@ -43,7 +43,7 @@ FILES = {
     "day": "day",
     "month": "month",
     "cockpit": "cockpit",
-    "checks": "checks",
+    "checks": "checks check_page",
     "manners": "manners",
     "cards": "card told labelled source of_what gender",
 }

@@ -80,6 +80,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "accounts.views": ("pages", "views"),
     "audit": ("pages", "audit_log"),
     "callbacks": ("pages", "callbacks"),
+    "checks": ("pages", "checks"),
 }
 """What people know a page by: its heading; of any other page that of its blueprint."""
 

@@ -59,6 +59,7 @@ from servicing.web.callbacks import desk as callback_desk
 from servicing.web.case_reports import pages as case_reports
 from servicing.web.cases import begun
 from servicing.web.cases import pages as case_pages
+from servicing.web.checks import pages as check_pages
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
 from servicing.web.endings import Endings
 from servicing.web.fortnight import Fortnight
@@ -144,30 +145,11 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(blueprint)
     for pages in (login, single_sign_on, second_step, second_factor):
         app.register_blueprint(pages.blueprint)
-    for pages in (
-        case_pages,
-        my_day,
-        workdays,
-        cards,
-        month,
-        handing,
-        persistency,
-        scorecard,
-        influence,
-    ):
+    for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
-    app.register_blueprint(case_reports.blueprint)
-    for pages in (
-        dispatch,
-        book,
-        plan,
-        reassignment,
-        accounts,
-        audit,
-        health,
-        phone,
-        callback_desk,
-    ):
+    for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
+        app.register_blueprint(pages.blueprint)
+    for pages in (case_pages, case_reports, callback_desk, check_pages):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

@@ -159,6 +159,9 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "callbacks.attempt": ON_CARDS,
     "callbacks.answer": ON_CARDS,
     "callbacks.link": ON_CARDS,
+    "checks.drawn": "list.seen",
+    "checks.check": "list.seen",
+    "checks.record": ON_CARDS,
     "callback_link.ask": NOTHING,
     "callback_link.answer": ON_CARDS,
 }

@@ -14,6 +14,7 @@ _NOT_FOUND = (
     errors.TaskNotFound,
     errors.CaseNotFound,
     errors.CheckNotFound,
+    errors.DrawNotFound,
 )
 _STATUSES = {
     404: _NOT_FOUND,

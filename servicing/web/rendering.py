@@ -56,6 +56,7 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("influence.centres", "influence"),
         ("cases.shelved", "cases"),
         ("callbacks.due", "callbacks"),
+        ("checks.drawn", "checks"),
         ("cards.clients", "clients"),
     ),
 }
@@ -154,7 +155,10 @@ def ways() -> Iterator[tuple[str, str, bool]]:
         yield url_for(endpoint), say(name), endpoint == here
 
 
-OF_DESKS: dict[Desk, tuple[str, str]] = {"callback": ("callbacks.due", "callbacks")}
+OF_DESKS: dict[Desk, tuple[str, str]] = {
+    "callback": ("callbacks.due", "callbacks"),
+    "quality": ("checks.drawn", "checks"),
+}
 """The page of a desk, which whoever is of it can go to from anywhere, and the word for it."""
 
 
@@ -167,6 +171,7 @@ def _ways_of_reader() -> list[tuple[str, str]]:
 NEAR = {
     "case_reports": "scorecard",
     "cases": "month",
+    "checks": "scorecard",
     "handing": "month",
     "workdays": "my_day",
 }

@@ -25,6 +25,7 @@ from servicing.web import (
 )
 from servicing.web.access import allow
 from servicing.web.charts import Spark
+from servicing.web.checks import beside
 from servicing.web.current import today, workspace
 from servicing.web.figures import ManagedPart
 
@@ -67,7 +68,9 @@ def _board(part: ManagedPart) -> dict[str, Any] | Response:
         return listing.sent(replace(listed, about=str(period)), **figures.asked_for(part))
     page = paging.page_of(found.cards(), CARDS_A_PAGE)
     listed = figure_lists.scores(page.lines, part, targets)
-    return {"total": found.total, "page": page, "period": period, "listing": listed}
+    checks = beside.by_unit(part, period)
+    told = {"total": found.total, "page": page, "period": period, "listing": listed}
+    return {**told, "checks": checks, "all_checks": beside.TOTAL}
 
 
 @blueprint.get("/export")

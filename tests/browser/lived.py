@@ -7,9 +7,10 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 
-from policies import database, dates
+from policies import database, dates, question_set
 from policies.models import Agent, Policy, Team
 from policies.sample import book as sample
 from servicing.callbacks import calling, opening
@@ -17,9 +18,13 @@ from servicing.callbacks.calling import Call
 from servicing.cases import desks
 from servicing.channels import Accepted, Answer, Directory, Outgoing, Rejected, Routes, Unknown
 from servicing.channels.memory import Memory
+from servicing.checks import checking, drawing
+from servicing.checks.drawing import Order
+from servicing.checks.result_file import Result
 from servicing.core import accounts
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
+from servicing.core.check_models import SpotCheck
 from servicing.core.errors import BadArgument
 from servicing.core.models import Message, Task
 from servicing.desk import tasks
@@ -67,6 +72,7 @@ def workspace_at(home: Path, policies: int = POLICIES, url: str = homes.FILE) ->
             _serve(space, _at(day, 15))
     _accounts_of_the_force()
     _call_back(space)
+    _check(space)
     User.update(is_temporary=False).execute()  # everybody has chosen this password
     complained.complain(space, NOW)
     _leave_waiting(space)
@@ -183,7 +189,7 @@ def _accounts_of_the_house() -> None:
 def _call_back(space: Workspace) -> None:
     """Contracts of the last weeks are owed a call; of some the receipt is signed, one was tried."""
     user = accounts.add("desk", "operations", PASSWORD, NOW, name="苏梅")
-    desks.put(user, ["callback"], NOW)
+    desks.put(user, ["callback", "quality"], NOW)
     young = Policy.issue_date > NOW.date() - datetime.timedelta(days=60)
     for each in Policy.select().where(young & Policy.delivered_on.is_null()).order_by(Policy.id):
         if each.id % 4:
@@ -194,6 +200,17 @@ def _call_back(space: Workspace) -> None:
     tried = Case.select().where((Case.kind == "callback") & (Case.state == "open"))
     first = tried.order_by(Case.due_on, Case.id).first()
     calling.attempt(space.house, Call(first.id, _at(NOW.date(), 9), "desk"), "no_answer", NOW)
+
+
+def _check(space: Workspace) -> None:
+    """A tenth of the clients is drawn for spot checks; one is checked, and a red line has failed."""
+    questions = question_set.load(question_set.find("basic", space.home), space.plan_alone)
+    order = Order("2026-06", Decimal("0.1"), 2, "branch", NOW.date(), "desk")
+    drawn = drawing.draw(order, questions, NOW.date(), NOW)
+    found = checking.check(drawn.draw.checks.order_by(SpotCheck.id).first().id)
+    passed: dict[str, question_set.Answer] = {each.id: "pass" for each in found.items}
+    result = Result({**passed, "birthday": "fail", "private_money": "fail"}, "")
+    checking.record(found, result, "desk", NOW.date(), NOW)
 
 
 def _accounts_of_the_force() -> None:

@@ -13,6 +13,7 @@ from servicing.core import visibility
 from servicing.core.account_models import User
 from servicing.core.callback_models import CallbackLink
 from servicing.core.case_models import Case
+from servicing.core.check_models import CheckResult
 from servicing.core.models import Message, Task
 from servicing.dispatch import unsubscribe
 from servicing.operations import pending
@@ -120,13 +121,18 @@ def every(space: Workspace) -> Iterator[Place]:
 
 
 def _callbacks() -> Iterator[Place]:
-    """The list, a call that was tried already, and a contract that is not called about yet."""
+    """The list, a call that was tried, a contract that is not called about yet; and spot checks."""
     yield Place("callbacks.due", "desk", "/callbacks")
     yield Place("callbacks.due", "desk", "/callbacks?view=unsigned", note="unsigned")
     for state in ("attempting", "waiting_receipt"):
         found = Case.select().where((Case.kind == "callback") & (Case.state == state))
         case = found.order_by(Case.id).first()
         yield Place("callbacks.call", "desk", f"/callbacks/{case.id}", note=state)
+    yield Place("checks.drawn", "desk", "/checks")
+    yield Place("checks.drawn", "desk", "/checks?view=done", note="done")
+    checked = CheckResult.select().first().check_id
+    yield Place("checks.check", "desk", f"/checks/{checked}", note="done")
+    yield Place("checks.check", "desk", f"/checks/{checked + 1}", note="open")
 
 
 def _link(space: Workspace) -> str:

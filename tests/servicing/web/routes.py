@@ -148,6 +148,11 @@ GET  /callbacks                                  >  -  -  -  -  -  -  +
 GET  /callbacks/1                                >  -  -  -  -  -  -  -
 POST /callbacks/1/attempt                        >  -  -  -  -  -  -  -
 POST /callbacks/1/answers                        >  -  -  -  -  -  -  -
+GET  /checks                                     >  -  -  +  +  +  -  +
+GET  /checks?view=done                           >  -  -  +  +  +  -  +
+GET  /checks?draw=1                              >  -  -  -  -  -  -  -
+GET  /checks/1                                   >  -  -  -  -  -  -  -
+POST /checks/1/result                            >  -  -  -  -  -  -  -
 POST /callbacks/1/link                           >  -  -  -  -  -  -  -
 
 GET  /manifest.webmanifest                       +  +  +  +  +  +  +  +

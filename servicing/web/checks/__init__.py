@@ -1,0 +1,1 @@
+"""The pages of spot checks, and their figures beside a scorecard."""
