@@ -172,14 +172,16 @@ def record(check_id: int) -> Any:
     said = {each.id: request.form.get(f"item:{each.id}", "") for each in found.items}
     try:
         result = result_form.read(found.items, said, note)
-        judged = checking.record(found, result, me().login, today(), now())
+        house = checking.House(workspace().ground, workspace().locale)
+        judged, problem = checking.record(house, found, result, me().login, today(), now())
     except errors.ServicingError as error:
         return _page(checking.check(check_id), refusal.sentence(error)), refusal.status(error)
     ratio = None if judged.ratio is None else float(judged.ratio)
     facts = {"check": check_id, "earned": judged.earned, "possible": judged.possible}
     flash(word("checks", "recorded", **facts, ratio=percent(ratio)), "success")
     if judged.red_lines:
-        flash(word("check_page", "red_lines", count=len(judged.red_lines)), "danger")
+        told = {"check": check_id, "items": list(judged.red_lines), "case": problem}
+        flash(noticed(notice("red_line_failed", **told)), "danger")
     _warn_of_words(result.note)
     return redirect(url_for("checks.check", check_id=check_id), 303)
 

@@ -43,13 +43,15 @@ def answers(client_no: str, **otherwise: question_set.Answer) -> dict[str, quest
     return passed | otherwise
 
 
-def record(client_no: str, **otherwise: question_set.Answer) -> None:
+def record(space: Workspace, client_no: str, **otherwise: question_set.Answer) -> None:
     """What a check has found."""
     found = checking.check(check(client_no).id)
-    checking.record(found, Result(answers(client_no, **otherwise), ""), "quality", ON, NOW)
+    house = checking.House(space.ground, space.locale)
+    result = Result(answers(client_no, **otherwise), "")
+    checking.record(house, found, result, "quality", ON, NOW)
 
 
 def live(space: Workspace) -> None:
     """Of those who were drawn Lin Wei is checked, with a red line that failed."""
     draw(space)
-    record("C001", private_money="fail")
+    record(space, "C001", private_money="fail")

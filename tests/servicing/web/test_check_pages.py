@@ -83,7 +83,7 @@ def test_a_list_names_the_clients_of_its_reader_s_part(
 
 
 def test_three_views_and_a_draw(visit: Visit, drawn: Workspace) -> None:
-    drawn_checks.record("C001", private_money="fail")
+    drawn_checks.record(drawn, "C001", private_money="fail")
     visitor = visit("ping")
     shown = {
         each: clients(visitor.get(f"/checks?view={each}").text) for each in ("open", "done", "red")
@@ -202,8 +202,8 @@ def test_no_form_makes_the_page_fail(visit: Visit, drawn: Workspace, name: str) 
 def test_what_was_found_stands_beside_the_scorecard_of_the_unit_and_the_agent(
     visit: Visit, drawn: Workspace
 ) -> None:
-    drawn_checks.record("C001", birthday="fail", news="na")
-    drawn_checks.record("C900", private_money="fail")
+    drawn_checks.record(drawn, "C001", birthday="fail", news="na")
+    drawn_checks.record(drawn, "C900", private_money="fail")
     page = visit("shanghai").get("/scorecard?by=agent&period=2026-06")
     assert text_of(page).count("抽查合格率 77.8 %（已查 1/1）") == 2, "the agent, and all of them"
     assert "红线" not in text_of(page)
@@ -214,7 +214,7 @@ def test_what_was_found_stands_beside_the_scorecard_of_the_unit_and_the_agent(
 
 
 def test_the_figure_leads_to_its_checks(visit: Visit, drawn: Workspace) -> None:
-    drawn_checks.record("C001")
+    drawn_checks.record(drawn, "C001")
     visitor = visit("shanghai")
     page = visitor.get("/scorecard?by=agent&period=2026-06").text
     found = re.findall(r'href="(/checks\?[^"]+)"', page)
