@@ -103,8 +103,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
 
 def _just_now(made: Case, asked: Request, now: datetime.datetime) -> Case | None:
     """The case that the same form has opened."""
-    client_id, since = made.client_id or 0, now - SAME
-    number = queries.said_since(made.kind, client_id, asked.by, asked.text, since)
+    number = queries.said_since(made.kind, made.client_id, asked.by, asked.text, now - SAME)
     return Case.get_by_id(number) if number else None
 
 

@@ -39,16 +39,18 @@ def of_policy(kind: str, source: str, policy_id: int) -> list[int]:
 
 
 def said_since(
-    kind: str, client_id: int, by: str, text: str, since: datetime.datetime
+    kind: str, client_id: int | None, by: str, text: str, since: datetime.datetime
 ) -> int | None:
-    """The case of a client that somebody has opened with these words since a moment."""
-    sql = """
+    """The case of a client, or of nobody, that somebody has opened with these words since a moment."""
+    whose = "k.client_id IS NULL" if client_id is None else "k.client_id = ?"
+    sql = f"""
         SELECT k.id FROM case_file k JOIN case_entry e ON e.case_id = k.id
-        WHERE k.client_id = ? AND k.kind = ? AND e.step = 'opened' AND e.done_by = ?
+        WHERE {whose} AND k.kind = ? AND e.step = 'opened' AND e.done_by = ?
             AND e.text = ? AND e.at > ?
         ORDER BY k.id DESC
     """
-    found = database.numbers(sql, [client_id, kind, by, text, models.stored(since)])
+    values = [] if client_id is None else [client_id]
+    found = database.numbers(sql, [*values, kind, by, text, models.stored(since)])
     return found[0] if found else None
 
 

@@ -90,6 +90,8 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "cases.begin": "list.seen",
     "cases.begin_with": "list.seen",
     "cases.register": ON_CARDS,
+    "cases.begin_unnamed": NOTHING,
+    "cases.register_unnamed": NOTHING,
     "month.month": "list.seen",
     "month.grace": "list.seen",
     "month.agents": NOTHING,

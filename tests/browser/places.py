@@ -86,6 +86,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("cases.shelved", "branch", "/cases", note="manager")
     yield Place("cases.case", "ops", f"/cases/{_case()}")
     yield Place("cases.case", "branch", f"/cases/{_case()}", note="manager")
+    yield Place("cases.begin_unnamed", "ops", "/cases/complaint")
     complains = _complains()
     yield Place("cases.begin", "ops", f"/clients/{complains}/complaint")
     yield Place("cards.card", "branch", f"/clients/{complains}", note="complains")

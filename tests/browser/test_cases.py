@@ -44,6 +44,7 @@ def test_what_is_refused_stays_as_it_was_typed_and_is_done_then(
     step.locator(".btn-primary").click()
     expect(page.locator("#step-record [role=alert]")).to_contain_text("2026-06-01")
     expect(page.locator("#step-record textarea")).to_have_value("已与客户核对")
+    expect(page.locator("#step-record textarea")).to_be_focused()
     assert is_wide_enough(page)
     page.locator("#step-record input[name=on]").fill(str(lived.NOW.date()))
     page.locator("#step-record .btn-primary").click()

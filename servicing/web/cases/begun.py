@@ -30,6 +30,9 @@ from servicing.web.rendering import locale, noticed
 
 KIND = "complaint"
 
+LONGEST_NUMBER = 6
+"""Digits of how many people have come."""
+
 OTHERS = 8
 """Cases of the client that are shown before a new one is opened."""
 
@@ -45,6 +48,21 @@ class Offered:
     agents: Sequence[Agent]
     """Whom it may be about; of a reader who is an agent nobody asks that."""
     repeat_days: int
+
+
+@blueprint.get("/cases/complaint")
+@allow("agent", "manager", "operations")
+@figures.one_reading
+def begin_unnamed() -> Any:
+    """The form of a complaint to which nobody has put a name."""
+    return _form(None, MultiDict())
+
+
+@blueprint.post("/cases/complaint")
+@allow("agent", "manager", "operations")
+def register_unnamed() -> Any:
+    """Open the complaint of somebody who is not known."""
+    return _registered(None)
 
 
 @blueprint.get("/clients/<client_no>/complaint")
@@ -65,8 +83,12 @@ def begin_with(client_no: str) -> Any:
 @blueprint.post("/clients/<client_no>/complaint")
 @allow("agent", "manager", "operations")
 def register(client_no: str) -> Any:
-    """Open the complaint by the same rules as the command; what is refused stays as it was typed."""
-    client = visibility.client(me(), client_no, today())
+    """Open the complaint of a client."""
+    return _registered(visibility.client(me(), client_no, today()))
+
+
+def _registered(client: Client | None) -> Any:
+    """Opened by the same rules as the command; what is refused stays as it was typed."""
     try:
         made = opening.open_case(workspace().ground, _request(client), today(), now())
     except (errors.CaseRefused, errors.AgentNotFound, errors.PolicyNotFound) as error:
@@ -74,27 +96,36 @@ def register(client_no: str) -> Any:
         return _form(client, request.form, names.sentence(error, kind)), 400
     key = "registered" if made.due_on else "registered_without_due"
     flash(names.said(key, case=made.id, due=made.due_on), "success")
+    if opening.is_major(made):
+        flash(noticed(notice("case_is_major", count=made.persons)), "danger")
     return redirect(_onward(made, client), 303)
 
 
-def _onward(made: Case, client: Client) -> str:
-    """The case, or the card where its reader may not see it."""
+def _onward(made: Case, client: Client | None) -> str:
+    """The case; where its reader may not see it, the client's card, or the list."""
     try:
         shelf.of_number(me(), made.id)
     except errors.CaseNotFound:
-        return url_for("cards.card", client_no=client.client_no)
+        return _back(client)
     if made.repeat_of:
         flash(noticed(notice("case_repeats", case_id=made.repeat_of)), "warning")
     return url_for("cases.case", case_id=made.id)
 
 
-def _form(client: Client, typed: MultiDict[str, str], problem: str = "") -> Any:
+def _back(client: Client | None) -> str:
+    if client is None:
+        return url_for("cases.shelved")
+    return url_for("cards.card", client_no=client.client_no)
+
+
+def _form(client: Client | None, typed: MultiDict[str, str], problem: str = "") -> Any:
     kind = workspace().ground.kind(KIND)
-    before = shelf.of_person(me(), client, OTHERS)
-    deeds.seen([client.client_no], "cases")
+    before = shelf.of_person(me(), client, OTHERS) if client else OfPerson([], [])
+    deeds.seen([client.client_no] if client else [], "cases")
     return render_template(
         "complaint.html",
         client=client,
+        back=_back(client),
         before=before,
         is_open_already=_is_open(before),
         offered=_offered(kind, client, typed),
@@ -108,8 +139,8 @@ def _is_open(before: OfPerson) -> bool:
     return bool(before.others) or any(each.is_open for each in before.seen)
 
 
-def _offered(kind: Kind, client: Client, typed: MultiDict[str, str]) -> Offered:
-    policies = _policies(client)
+def _offered(kind: Kind, client: Client | None, typed: MultiDict[str, str]) -> Offered:
+    policies = _policies(client) if client else []
     agents = {each.agent.id: each.agent for each in policies if each.agent}
     asks_whom = me().role != "agent"
     return Offered(
@@ -131,7 +162,7 @@ def _policies(client: Client) -> list[Policy]:
     return list(query.order_by(Policy.policy_no))
 
 
-def _request(client: Client) -> Request:
+def _request(client: Client | None) -> Request:
     form = request.form
     received = paging.day_or_none(form.get("received")) or abort(400)
     return Request(
@@ -139,19 +170,31 @@ def _request(client: Client) -> Request:
         received_on=received,
         text=form.get("text", "").strip()[:LONGEST_TEXT],
         by=me().login,
-        client_no=client.client_no,
+        client_no=client.client_no if client else "",
         policy_no=_policy_no(client, form.get("policy", "")[:LONGEST_NAME]),
         source=form.get("source", "")[:LONGEST_NAME],
         channel=form.get("channel", "")[:LONGEST_NAME],
         categories=tuple(each[:LONGEST_NAME] for each in form.getlist("category") if each),
         about=_about(form.get("about", "").strip()[:LONGEST_NAME]),
+        persons=_people("persons"),
+        spokesmen=_people("spokesmen"),
         is_once=True,
     )
 
 
-def _policy_no(client: Client, policy_no: str) -> str:
+def _people(name: str) -> int:
+    """How many: one where the form says nothing; what is no number of people is refused."""
+    text = request.form.get(name, "").strip()
+    if not text:
+        return 1
+    is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
+    return int(text) if is_number else abort(400)
+
+
+def _policy_no(client: Client | None, policy_no: str) -> str:
     """Raises `PolicyNotFound` for one that the form does not offer, whoever's it is."""
-    if policy_no and policy_no not in {each.policy_no for each in _policies(client)}:
+    offered = {each.policy_no for each in _policies(client)} if client else set()
+    if policy_no and policy_no not in offered:
         raise errors.PolicyNotFound(policy_no)
     return policy_no
 

@@ -135,7 +135,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "/clients/C001/complaint/form": {"text": "x", "channel": "phone"},
     "/clients/C001/complaint": {
         **{"text": "x", "received": "2026-05-28", "source": "client", "channel": "phone"},
-        **{"category": "simple", "policy": "P001", "about": ""},
+        **{"category": "simple", "policy": "P001", "about": "", "persons": "3", "spokesmen": "2"},
     },
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/clients/C001/consent": {

@@ -66,6 +66,8 @@ GET  /clients/nobody                             >  -  -  -  -  -  -  -
 
 GET  /cases                                      >  +  +  +  +  +  +  +
 GET  /cases?view=overdue&kind=complaint          >  +  +  +  +  +  +  +
+GET  /cases/complaint                            >  +  +  +  +  +  +  -
+POST /cases/complaint                            >  +  +  +  +  +  +  -
 GET  /cases/{case}                               >  -  -  +  +  -  -  +
 POST /cases/{case}/steps                         >  -  -  +  +  -  -  +
 

@@ -244,6 +244,14 @@ def test_of_two_who_look_at_once_the_second_is_told_so(desk: Visitor) -> None:
     assert stepping.of_number(case.id).state == "received"
 
 
+def test_a_button_that_is_pressed_twice_does_its_work_once(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-28")
+    form = {"step": "apology", "moves": str(case.moves), "text": "we are sorry"}
+    answers = [desk.post(f"/cases/{case.id}/steps", **form) for _ in range(2)]
+    assert {each.location for each in answers} == {f"/cases/{case.id}"}
+    assert CaseEntry.select().where(CaseEntry.step == "apology").count() == 1
+
+
 def test_penalties_are_shown_to_the_desk_alone_and_when_it_asks(
     desk: Visitor, visit: Visit
 ) -> None:

@@ -69,6 +69,33 @@ def test_a_button_that_is_pressed_twice_registers_one(visit: Visit) -> None:
     assert CaseEntry.select().count() == 1
 
 
+@pytest.mark.parametrize("login", ["chenyan", "ops"])
+def test_a_complaint_of_somebody_who_is_not_known_is_registered_once(
+    visit: Visit, login: str
+) -> None:
+    visitor = visit(login)
+    assert 'href="/cases/complaint"' in visitor.get("/cases").text
+    assert 'name="policy"' not in visitor.get("/cases/complaint").text
+    said = {"text": "no answer", "received": "2026-05-28"}
+    for _ in range(2):
+        assert visitor.post("/cases/complaint", **said).location == "/cases"
+    assert the_case().client is None
+
+
+def test_many_who_come_together_are_a_major_event(visit: Visit) -> None:
+    team = visit("team")
+    answer = register(team, persons="30", spokesmen="5")
+    page = text_of(team.get(answer.location, headers=ENGLISH))
+    assert "30 people have come: a major event" in page
+    assert (the_case().persons, the_case().spokesmen) == (30, 5)
+
+
+@pytest.mark.parametrize("count", ["0x1", "-1", "1e3", "٣", "9" * 7])
+def test_what_is_no_number_of_people_is_refused(visit: Visit, count: str) -> None:
+    assert register(visit("team"), persons=count).status_code == 400
+    assert Case.select().count() == 0
+
+
 def test_another_person_s_words_are_another_complaint(visit: Visit) -> None:
     register(visit("team"))
     register(visit("shanghai"))
@@ -98,6 +125,8 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"policy": "P900"}, "P900"),
     ({"about": "A900"}, "A900"),
     ({"about": "ops"}, "ops"),
+    ({"persons": "30", "spokesmen": "6"}, "6 spokesmen: at least 1 and at most 5"),
+    ({"persons": "0"}, "0 have come, and 1 speak for them"),
 ]
 
 

@@ -17,6 +17,7 @@ from tests.two_roles import TwoRoles
 
 FORMS = {
     "/day": {"do": "done spoke"},
+    "/cases/complaint": {"received": "2026-05-28", "text": "x"},
     "/clients/C001/complaint": {"received": "2026-05-28", "text": "x"},
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/people/state": {"login": "sunli", "do": "disable"},
