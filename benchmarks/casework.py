@@ -10,7 +10,11 @@ from benchmarks.pages import Pages, Person
 CASES = 100_000
 """So many are open; a tenth as many have ended."""
 
-PAGES: Pages = {"agent": {"day": "/day"}, "manager": {}, "operations": {}}
+PAGES: Pages = {
+    "agent": {"day": "/day", "cases of an agent": "/cases"},
+    "manager": {"cases of a unit": "/cases"},
+    "operations": {"cases of a desk": "/cases", "overdue cases": "/cases?view=overdue"},
+}
 """What everybody opens; `--page` names others, such as `operations=/cases`."""
 
 TAKEN = 5
