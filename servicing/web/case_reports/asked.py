@@ -1,7 +1,7 @@
 """What is asked of a report: which one, of which day, by which units, what a number counts."""
 
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -15,10 +15,12 @@ from servicing.callbacks.queries import Contract, Issued
 from servicing.case_reports import complained, daily, figures, tables
 from servicing.case_reports.complained import By
 from servicing.case_reports.figures import Span
+from servicing.case_reports.queries import Held, held
 from servicing.case_reports.tables import Table
 from servicing.cases import recusal
 from servicing.cases.reports import Month, Week
 from servicing.core import visibility
+from servicing.web import figure_pages
 from servicing.web import figures as shared
 from servicing.web.current import me, today, workspace
 from servicing.web.rendering import locale
@@ -110,13 +112,21 @@ def _counts(of: Asked, counted: Collection[figures.Figure]) -> list[int]:
 
 
 def _daily(of: Asked) -> Table:
-    return tables.daily(daily.daily(of.on, of.seen, of.agents), locale())
+    key = ("usual", of.on, me().id)
+    usual = figure_pages.kept(key, lambda: daily.usual(of.on, of.seen, of.agents))
+    return tables.daily(daily.daily(of.on, of.seen, of.agents, usual), locale())
 
 
 def _complained(of: Asked) -> Table:
     by: By = of.by  # type: ignore[assignment]
-    found = complained.complained_of(KIND, of.on, by, None, of.seen, of.agents)
+    kept = figure_pages.kept(("held", of.on, of.agents), lambda: _held(of))
+    found = complained.complained_of(KIND, of.on, by, None, of.seen, kept)
     return tables.complained_of(found, locale())
+
+
+def _held(of: Asked) -> Sequence[Held]:
+    """Its policies: to count those of a large book takes a while, so they are kept as figures are."""
+    return held(of.on, of.agents)
 
 
 def _callbacks(of: Asked) -> Table:
