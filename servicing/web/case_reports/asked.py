@@ -35,6 +35,11 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 }
 """The reports that are told by units, and by which."""
 
+AGAINST: Mapping[str, tuple[str, ...]] = {"monthly": ("premium", "policies")}
+"""What a report may be set against, which no book knows."""
+
+MOST_DIGITS = 15
+
 LONGEST = 200
 """Letters of a unit's or a category's name in an address."""
 
@@ -47,6 +52,9 @@ class Asked:
     on: datetime.date
     by: str
     """By which units; empty where there are none."""
+    premium: int | None = None
+    """Of a month: what its complaints are set against, in whole units of the currency."""
+    policies: int | None = None
 
     @cached_property
     def seen(self) -> Any:
@@ -86,7 +94,15 @@ def asked(name: str) -> Asked:
         abort(404)
     offered = UNITS.get(name, ())
     by = shared.chosen("by", offered, offered[0]) if offered else ""
-    return Asked(name, shared.day_chosen("on"), by)
+    against = {each: shared.read(each, _number, None) for each in AGAINST.get(name, ())}
+    return Asked(name, shared.day_chosen("on"), by, **against)
+
+
+def _number(text: str) -> int | None:
+    """A number above nothing, of people's size; raises `ValueError`."""
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and int(text)):
+        raise ValueError(text)
+    return int(text)
 
 
 # ---------------------------------------------------------------------------------------- the tables
@@ -104,7 +120,7 @@ def _weekly(of: Asked) -> Table:
 def _monthly(of: Asked) -> Table:
     counted = figures.month(KIND, of.month)
     numbers = dict(zip([each.name for each in counted], _counts(of, counted), strict=True))
-    return tables.monthly(Month.of(numbers), of.month, locale())
+    return tables.monthly(Month.of(numbers, of.premium, of.policies), of.month, locale())
 
 
 def _counts(of: Asked, counted: Collection[figures.Figure]) -> list[int]:
