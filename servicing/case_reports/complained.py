@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -15,6 +15,7 @@ from policies.ordering import by_name
 from policies.persistency import units
 from servicing.case_reports import figures, queries
 from servicing.case_reports.figures import EVERYTHING, Span
+from servicing.case_reports.queries import Held
 from servicing.cases.reports import WAN
 from servicing.core.case_models import Case
 from servicing.reports import quality
@@ -61,15 +62,17 @@ def complained_of(
     by: By,
     policies: int | None = None,
     seen: Any = EVERYTHING,
-    agents: Collection[int] | None = None,
+    held_by: Sequence[Held] | None = None,
 ) -> ComplainedOf:
     """The month of a day, by the units of today of those whom the complaints are about.
 
-    `policies`: how many the total is set against, where it is not those of the book. `seen` and `agents`:
-    the cases and the agents of whoever asks. Ask inside a `snapshot`.
+    `policies`: how many the total is set against, where it is not those of the book. `seen` and
+    `held_by`: the cases and the policies (`queries.held`) of whoever asks; None: all. Ask inside a
+    `snapshot`.
     """
     span = month_of(on)
-    complaints, held = _complaints(kind, span, by, seen), _held(on, by, agents)
+    complaints = _complaints(kind, span, by, seen)
+    held = _held(queries.held(on, None) if held_by is None else held_by, by)
     keys = sorted(complaints.keys() | held.keys(), key=lambda key: (key == "", by_name(key)))
     named = sum(count for key, count in complaints.items() if key)
     usual = quality.usual_share([quality.Day(named, sum(held.values()))])
@@ -120,11 +123,11 @@ def _complaints(kind: str, span: Span, by: By, seen: Any) -> Counter[str]:
     return found
 
 
-def _held(on: datetime.date, by: By, agents: Collection[int] | None) -> Counter[str]:
+def _held(held_by: Iterable[Held], by: By) -> Counter[str]:
     """How many policies there are, by the key of the unit."""
     force = units.force()
     found: Counter[str] = Counter()
-    for each in queries.held(on, agents):
+    for each in held_by:
         found[each.product if by == "product" else force[each.agent_id].key(by)] += each.count
     return found
 

@@ -1,16 +1,25 @@
 """The daily abnormality list 质量异常日报: what was unusual, why, what is done (domain.md §14.4)."""
 
 import datetime
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any, NamedTuple
 
 from policies.dates import ONE_DAY
 from servicing.case_reports import figures, queries
-from servicing.case_reports.figures import EVERYTHING, Span, Tested
+from servicing.case_reports.figures import EVERYTHING, RED_LINE, Span, Tested
+from servicing.case_reports.queries import Answered
+from servicing.core.case_models import Case
 from servicing.reports import quality
 from servicing.reports.quality import Verdict
+
+IMPROVEMENT = "improvement"
+"""The kind of case that answers what is abnormal."""
+
+Usual = Mapping[str, Fraction | None]
+"""By line, the share of the days before; None: they had nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,57 +59,63 @@ class Daily:
 
 
 def daily(
-    on: datetime.date, seen: object = EVERYTHING, agents: Collection[int] | None = None
+    on: datetime.date,
+    seen: Any = EVERYTHING,
+    agents: Collection[int] | None = None,
+    expected: Usual | None = None,
 ) -> Daily:
     """The list of a day: of the cases that `seen` lets through, and the checks of these agents.
 
-    None: of all agents. Ask inside a `snapshot`.
+    None: of all agents. `expected`: what is usual, where it is known already. Ask inside a `snapshot`.
     """
-    today, before = spans(on)
-    now, then = figures.day(today), figures.day(before)
-    standing = figures.standing(on)
-    asked = [*_conditions(now), *_conditions(then), *_conditions(standing)]
-    found = iter(figures.counts(asked, seen))
-    days, usual, rest = ([_day(each, found) for each in some] for some in (now, then, standing))
-    checked = [queries.checked(*span, agents) for span in (today, before)]
-    answers = {each.source: each for each in queries.answered(on)}
-    rows = []
-    for tested, day, past in zip(now, days, usual, strict=True):
-        if tested.name == "red_line":
-            day, past = (
-                _Count(each.faulty, of) for each, of in zip((day, past), checked, strict=True)
-            )
-        rows.append(_line(tested.name, day, past, answers.get(tested.name)))
-    rows += [
-        _line(tested.name, day, None, answers.get(tested.name))
-        for tested, day in zip(standing, rest, strict=True)
+    shares = usual(on, seen, agents) if expected is None else expected
+    lines = figures.day(Span(on, on)) + figures.standing(on)
+    counted = _counted(lines, Span(on, on), seen, agents)
+    answers = _answers(on, seen)
+    rows = [
+        _line(each.name, counted[each.name], shares.get(each.name), answers.get(each.name))
+        for each in lines
     ]
     return Daily(on, rows)
 
 
-def spans(on: datetime.date) -> tuple[Span, Span]:
-    """The day, and the days before that say what is usual."""
-    return Span(on, on), Span(on - quality.DAYS * ONE_DAY, on - ONE_DAY)
+def usual(on: datetime.date, seen: Any, agents: Collection[int] | None) -> Usual:
+    """What is usual on a day: the shares of the days before."""
+    before = Span(on - quality.DAYS * ONE_DAY, on - ONE_DAY)
+    counted = _counted(figures.day(before), before, seen, agents)
+    return {
+        name: quality.usual_share([quality.Day(each.faulty, each.of or 0)])
+        for name, each in counted.items()
+    }
 
 
-@dataclass(frozen=True)
-class _Count:
+class _Count(NamedTuple):
     faulty: int
     of: int | None
 
 
-def _conditions(lines: Sequence[Tested]) -> list[object]:
-    return [each for line in lines for each in (line.faulty, line.of) if each is not None]
+def _counted(
+    lines: Sequence[Tested], span: Span, seen: Any, agents: Collection[int] | None
+) -> dict[str, _Count]:
+    """The numbers of some lines; what failed red lines are a share of are the checks of the days."""
+    asked = [each for line in lines for each in (line.faulty, line.of) if each is not None]
+    found = iter(figures.counts(asked, seen))
+    counted = {
+        line.name: _Count(next(found), None if line.of is None else next(found)) for line in lines
+    }
+    checked = queries.checked(span.first, span.last, agents)
+    return counted | {RED_LINE: _Count(counted[RED_LINE].faulty, checked)}
 
 
-def _day(line: Tested, found: Iterator[int]) -> _Count:
-    faulty = next(found)
-    return _Count(faulty, None if line.of is None else next(found))
+def _answers(on: datetime.date, seen: Any) -> dict[str, Answered]:
+    """The improvement measures of the day that the reader may see, by the line that they answer."""
+    is_of_day = (Case.kind == IMPROVEMENT) & (Case.received_on == on)
+    known = {each.case for each in figures.rows(is_of_day, seen)}
+    return {each.source: each for each in queries.answered(on) if each.case in known}
 
 
-def _line(what: str, day: _Count, past: _Count | None, answer: queries.Answered | None) -> DayLine:
-    usual = None if past is None else quality.usual_share([_of(past)])
-    judged = quality.judge_day(_of(day), usual)
+def _line(what: str, day: _Count, share: Fraction | None, answer: Answered | None) -> DayLine:
+    judged = quality.judge_day(quality.Day(day.faulty, day.of or 0), share)
     return DayLine(
         what=what,
         verdict=judged.verdict,
@@ -115,10 +130,6 @@ def _line(what: str, day: _Count, past: _Count | None, answer: queries.Answered 
         owner=answer.owner if answer else "",
         due=answer.due_on if answer else None,
     )
-
-
-def _of(counted: _Count) -> quality.Day:
-    return quality.Day(counted.faulty, counted.of or 0)
 
 
 def _number(exact: Fraction | Decimal | None) -> float | None:

@@ -26,6 +26,9 @@ REACHED = (CLEAN, WITH_PROBLEM)
 OF_A_CHECK = "spot_check"
 """The source of a problem that a spot check has found: a red line that failed."""
 
+RED_LINE = "red_line"
+"""The line of these problems: what they are a share of are checks, and no cases."""
+
 NEAR = 2
 """Days: a clock that runs out within so many, after the day, is near its end."""
 
@@ -158,7 +161,7 @@ def day(span: Span) -> list[Tested]:
         Tested("callback_late", *_late(CALLBACK, span)),
         Tested("complaint_late", *_late(COMPLAINT, span)),
         Tested("complaint_repeat", came & Case.repeat_of.is_null(False), came),
-        Tested("red_line", red_lines, None),
+        Tested(RED_LINE, red_lines, None),
     ]
 
 

@@ -1,7 +1,7 @@
 """What is asked of a report: which one, of which day, by which units, what a number counts."""
 
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -15,10 +15,12 @@ from servicing.callbacks.queries import Contract, Issued
 from servicing.case_reports import complained, daily, figures, tables
 from servicing.case_reports.complained import By
 from servicing.case_reports.figures import Span
+from servicing.case_reports.queries import Held, held
 from servicing.case_reports.tables import Table
 from servicing.cases import recusal
 from servicing.cases.reports import Month, Week
 from servicing.core import visibility
+from servicing.web import figure_pages
 from servicing.web import figures as shared
 from servicing.web.current import me, today, workspace
 from servicing.web.rendering import locale
@@ -33,6 +35,11 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 }
 """The reports that are told by units, and by which."""
 
+AGAINST: Mapping[str, tuple[str, ...]] = {"monthly": ("premium", "policies")}
+"""What a report may be set against, which no book knows."""
+
+MOST_DIGITS = 15
+
 LONGEST = 200
 """Letters of a unit's or a category's name in an address."""
 
@@ -45,6 +52,9 @@ class Asked:
     on: datetime.date
     by: str
     """By which units; empty where there are none."""
+    premium: int | None = None
+    """Of a month: what its complaints are set against, in whole units of the currency."""
+    policies: int | None = None
 
     @cached_property
     def seen(self) -> Any:
@@ -84,7 +94,15 @@ def asked(name: str) -> Asked:
         abort(404)
     offered = UNITS.get(name, ())
     by = shared.chosen("by", offered, offered[0]) if offered else ""
-    return Asked(name, shared.day_chosen("on"), by)
+    against = {each: shared.read(each, _number, None) for each in AGAINST.get(name, ())}
+    return Asked(name, shared.day_chosen("on"), by, **against)
+
+
+def _number(text: str) -> int | None:
+    """A number above nothing, of people's size; raises `ValueError`."""
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS and int(text)):
+        raise ValueError(text)
+    return int(text)
 
 
 # ---------------------------------------------------------------------------------------- the tables
@@ -102,7 +120,7 @@ def _weekly(of: Asked) -> Table:
 def _monthly(of: Asked) -> Table:
     counted = figures.month(KIND, of.month)
     numbers = dict(zip([each.name for each in counted], _counts(of, counted), strict=True))
-    return tables.monthly(Month.of(numbers), of.month, locale())
+    return tables.monthly(Month.of(numbers, of.premium, of.policies), of.month, locale())
 
 
 def _counts(of: Asked, counted: Collection[figures.Figure]) -> list[int]:
@@ -110,13 +128,21 @@ def _counts(of: Asked, counted: Collection[figures.Figure]) -> list[int]:
 
 
 def _daily(of: Asked) -> Table:
-    return tables.daily(daily.daily(of.on, of.seen, of.agents), locale())
+    key = ("usual", of.on, me().id)
+    usual = figure_pages.kept(key, lambda: daily.usual(of.on, of.seen, of.agents))
+    return tables.daily(daily.daily(of.on, of.seen, of.agents, usual), locale())
 
 
 def _complained(of: Asked) -> Table:
     by: By = of.by  # type: ignore[assignment]
-    found = complained.complained_of(KIND, of.on, by, None, of.seen, of.agents)
+    kept = figure_pages.kept(("held", of.on, of.agents), lambda: _held(of))
+    found = complained.complained_of(KIND, of.on, by, None, of.seen, kept)
     return tables.complained_of(found, locale())
+
+
+def _held(of: Asked) -> Sequence[Held]:
+    """Its policies: to count those of a large book takes a while, so they are kept as figures are."""
+    return held(of.on, of.agents)
 
 
 def _callbacks(of: Asked) -> Table:

@@ -9,7 +9,7 @@ from flask import url_for
 
 from policies.plan import text
 from servicing.callbacks.queries import Contract
-from servicing.case_reports.figures import CaseRow
+from servicing.case_reports.figures import RED_LINE, CaseRow
 from servicing.case_reports.tables import COUNTS, TableColumn
 from servicing.cases import telling
 from servicing.core import errors, i18n, visibility
@@ -52,7 +52,7 @@ def _address(of: Asked, column: str, line: Any) -> str:
             arguments = {"key": line.category} if line.category else {}
         case "daily" if column == "faulty" and line.faulty:
             figure = line.what
-        case "daily" if column == "of" and line.of and line.what != "red_line":
+        case "daily" if column == "of" and line.of and line.what != RED_LINE:
             figure = f"{line.what}-of"
         case "complained-of" if column == "complaints" and line.complaints:
             figure = column

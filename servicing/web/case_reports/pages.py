@@ -54,6 +54,7 @@ def _report(name: str) -> Any:
         name=name,
         names=asked.NAMES,
         offered=asked.UNITS.get(name, ()),
+        against=asked.AGAINST.get(name, ()),
         asked=of,
         on=of.on if of else today(),
         listing=found,

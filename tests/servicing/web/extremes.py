@@ -52,8 +52,9 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "/cases/reports": {"on": "2026-05-31", "as": ""},
     **{
         f"/cases/reports/{name}": {"on": "2026-05-31", "by": "agent", "as": ""}
-        for name in ("daily", "monthly", "complained-of", "callbacks")
+        for name in ("daily", "complained-of", "callbacks")
     },
+    "/cases/reports/monthly": {"on": "", "premium": "2400", "policies": "360", "as": ""},
     **{
         f"/cases/reports/{name}": {
             **{"on": "2026-05-31", "by": "agent", "key": "A001", "page": "", "as": ""},

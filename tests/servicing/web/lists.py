@@ -73,6 +73,10 @@ LISTS: dict[str, tuple[str, str]] = {
     "centres": ("shanghai", "/influence"),
     "report of a week": ("admin", "/cases/reports"),
     "report of a month": ("admin", "/cases/reports/monthly"),
+    "report of a month against premium and policies": (
+        "admin",
+        "/cases/reports/monthly?on=2026-05-31&premium=2400000000&policies=360000",
+    ),
     "report of a day": ("admin", "/cases/reports/daily"),
     **{
         f"complained of by {unit}": ("admin", f"/cases/reports/complained-of?by={unit}")

@@ -133,3 +133,13 @@ def test_the_pages_count_as_the_commands_do(visit: Visit, lived: Workspace) -> N
         text = visit("admin").get(f"/cases/reports/{name}?on={ON}&as=csv").data.decode("utf-8-sig")
         rows = [line.split(",") for line in text.splitlines()[1:]]
         assert [int(row[1]) for row in rows[: len(expected)]] == expected
+
+
+def test_a_month_is_set_against_what_the_reader_says(visit: Visit, space: Workspace) -> None:
+    """18 of 2.4 billion of premium and 360,000 policies are 0.75 and 0.50."""
+    for case in files(18, received="2026-05-04"):
+        clock(case, "2026-05-19")
+    address = "/cases/reports/monthly?on=2026-05-31&premium=2400000000&policies=360000&as=csv"
+    rows = visit("admin").get(address).data.decode("utf-8-sig").splitlines()
+    assert [row.split(",")[1] for row in rows[-2:]] == ["0.75", "0.5"]
+    assert visit("admin").get("/cases/reports/monthly?policies=none").status_code == 400
