@@ -31,7 +31,7 @@ FILES = {
     " personal audit audit_fact audit_factor audit_what audit_choice unusual log_fault seen_at",
     "cases": "case case_fact case_report desk",
     "callbacks": "callback",
-    "callback_pages": "callback_page callback_link",
+    "callback_pages": "callback_page callback_link callback_paper",
     "clocks": "clock",
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",
