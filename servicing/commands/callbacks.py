@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from policies import database
+from policies import database, records
 from policies.notices import notice
 from policies.persistency.units import UnitKind
 from servicing.callbacks import answer_file, calling, escalation, opening, rate
@@ -154,6 +154,34 @@ def callbacks_link(space: Workspace, case_id: int, by: str, form: Format) -> Non
         warn([notice("link_failed", case_id=sent.case)], space.locale)
     if sent.state == "unknown":
         warn([notice("link_unknown", case_id=sent.case)], space.locale)
+
+
+@callbacks_group.command("letters")
+@by_option
+@format_option
+@in_workspace
+def callbacks_letters(space: Workspace, by: str, form: Format) -> None:
+    """Write a letter to each client whom no call has reached: files to be printed, in outbox/.
+
+    Written to are those who were called in vain as often as letter_after in [callbacks] says, each
+    once. The questions stand in the letter, to be signed and sent back.
+
+    \b
+    Example:
+      servicing callbacks letters
+    """
+    from servicing.callbacks import letters  # with the pages: not for every call
+
+    done = letters.write_all(space.printer(), by, now())
+    if form == "json":
+        output.emit_json(done)
+    elif form == "csv":
+        rows = [{**records.named(each), "policies": " ".join(each.policies)} for each in done]
+        output.emit_csv(rows, ["case", "policies", "file"])
+    else:
+        for each in done:
+            click.echo(f"outbox/{each.file}")
+        click.echo(i18n.say("callback_page", "letters_written", space.locale, count=len(done)))
 
 
 def _warn(done: Sequence[Recorded], locale: str) -> None:

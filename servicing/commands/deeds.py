@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "callbacks open": NOTHING,
     "callbacks answer": ON_CARDS,
     "callbacks link": ON_CARDS,
+    "callbacks letters": ON_CARDS,
     "callbacks due": "list.seen",
     "callbacks sheet": NOTHING,
     "callbacks rate": NOTHING,

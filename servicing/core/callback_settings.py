@@ -23,5 +23,7 @@ class Callbacks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     call_from: Hour = 9
     call_until: Hour = 20
     """Nobody is called before the one and from the other on, by the book's clock."""
+    letter_after: AtLeastOne = 3
+    """Who was called in vain so often is written a letter."""
     parts_from: tuple[Hour, ...] = (12, 18)
     """At these hours another part of the day begins; in each a client is called once."""

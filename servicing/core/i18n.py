@@ -34,7 +34,7 @@ FILES = {
     "case_reports": "case_reports case_register weekly_mail",
     "callbacks": "callback",
     "escalation": "escalation",
-    "callback_pages": "callback_page callback_link",
+    "callback_pages": "callback_page callback_link callback_paper",
     "clocks": "clock",
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",

@@ -1,18 +1,19 @@
 """The list of the call-back desk: whom to call by what is left of the clock, and who waits for what.
 
+The kind stands first in them: else SQLite takes another index of the kind's, and sorts what it finds.
 Undated call-backs come first on both databases, so that nobody has to look for them at the end.
 """
 
 import peewee
 
 TO_CALL = """
-    CREATE INDEX case_file_to_call ON case_file (due_on{nulls_first}, id)
-        WHERE is_open AND kind = 'callback' AND state IN ('open', 'attempting')
+    CREATE INDEX case_file_to_call ON case_file (kind, due_on{nulls_first}, id)
+        WHERE is_open AND state IN ('open', 'attempting')
 """
 
 UNSIGNED = """
-    CREATE INDEX case_file_unsigned ON case_file (received_on, id)
-        WHERE is_open AND kind = 'callback' AND state = 'waiting_receipt'
+    CREATE INDEX case_file_unsigned ON case_file (kind, received_on, id)
+        WHERE is_open AND state = 'waiting_receipt'
 """
 
 FIRST = {True: "", False: " NULLS FIRST"}

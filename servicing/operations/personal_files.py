@@ -6,6 +6,7 @@ known here; docs/operations.md says so.
 
 import csv
 import datetime
+import html
 import io
 import re
 from collections.abc import Collection, Iterator
@@ -22,8 +23,14 @@ OUTBOX = "outbox"
 def letters(home: Path, client_nos: Collection[str]) -> list[Path]:
     """The files of the outbox that are letters to these clients."""
     wanted = {f"Client: {number}" for number in client_nos}
-    folder = home / OUTBOX
-    return sorted(each for each in folder.glob("*/*/*.txt") if not wanted.isdisjoint(_head(each)))
+    wanted |= {f"Client: {html.escape(number)}" for number in client_nos}  # in one to be printed
+    return sorted(each for each in _all(home / OUTBOX) if not wanted.isdisjoint(_head(each)))
+
+
+def _all(folder: Path) -> Iterator[Path]:
+    """The files of an outbox: messages, and letters to be printed."""
+    for end in ("txt", "html"):
+        yield from folder.glob(f"*/*/*.{end}")
 
 
 def _head(path: Path) -> Iterator[str]:
@@ -60,7 +67,7 @@ def old_letters(home: Path, before: datetime.date) -> list[Path]:
     folder = home / OUTBOX
     return sorted(
         path
-        for path in folder.glob("*/*/*.txt")
+        for path in _all(folder)
         if _DAY.fullmatch(path.parts[-3]) and path.parts[-3] < before.isoformat()
     )
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.clock import Rules
     from policies.importing.mapping.mapping import Mapping as FileMapping
     from servicing.callbacks.calling import House
+    from servicing.callbacks.letters import Printer
     from servicing.callbacks.links.sending import Post
     from servicing.cases.ground import Ground
     from servicing.core.keys import Ring
@@ -119,6 +120,13 @@ class Workspace:
         public_url, company = self.settings.web.public_url, self.settings.servicing.company
         key = self.keys.callback_key if public_url else ""
         return Post(self.house, carriers, key, public_url, company)
+
+    def printer(self) -> "Printer":
+        """By what letters to clients whom no call has reached are written."""
+        from servicing.callbacks.letters import Printer
+
+        general = self.settings.servicing
+        return Printer(self.house, self.home / "outbox", general.company, general.hotline)
 
     @cached_property
     def composer(self) -> "Composer":

@@ -161,6 +161,7 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "callbacks.attempt": ON_CARDS,
     "callbacks.answer": ON_CARDS,
     "callbacks.link": ON_CARDS,
+    "callbacks.letter": ON_CARDS,
     "checks.drawn": "list.seen",
     "checks.check": "list.seen",
     "checks.record": ON_CARDS,

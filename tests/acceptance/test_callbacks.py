@@ -159,6 +159,20 @@ def test_other_hours_and_other_terms_are_settings(office: Office) -> None:
     assert told["due"] == "2026-12-23"
 
 
+def test_whom_no_call_has_reached_is_written_a_letter(office: Office) -> None:
+    opened(office)
+    asked = ("callbacks", "letters", "--format", "json")
+    assert office(*asked).done().document() == []
+    for at in ("2026-12-04T10:00", "2026-12-04T13:00", "2026-12-05T10:00"):
+        answer(office, 1, "--attempt", "no_answer", "--at", at).done()
+    (told,) = office(*asked).done().document()
+    assert (told["case"], told["policies"]) == (1, ["K1", "K2", "K3"])
+    assert "K3" in (office.home / "outbox" / told["file"]).read_text("utf-8")
+    assert "0 letters written." in office("callbacks", "letters").done().out
+    shown = office("cases", "show", 2, "--format", "json").done().document()
+    assert shown["entries"][-1]["step"] == "letter"
+
+
 RECEIPTS = [("2026-12-21", "2027-01-05"), ("2026-12-15", "2026-12-30")]
 
 

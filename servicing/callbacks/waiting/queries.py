@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from policies import dialect, records
+from policies import database, dialect, records
 from policies.models import utc
 from policies.records import Moment, Record
 
@@ -162,6 +162,29 @@ def contracts_of(clients: Collection[int]) -> list[Contract]:
         WHERE {theirs} AND {TO_CALL} ORDER BY k.due_on NULLS FIRST, k.id
     """
     return records.listed(Contract, sql, values)
+
+
+class _Number(Record, frozen=True):
+    count: int
+
+
+def calls_in_vain(case: int) -> int:
+    """How often the client of a case was called and has not answered."""
+    sql = "SELECT COUNT(*) FROM callback_call WHERE case_id = ? AND outcome <> 'answered'"
+    return records.listed(_Number, sql, [case])[0].count
+
+
+def unreached(calls: int, most: int) -> list[int]:
+    """The cases whose client was called in vain so often, and has no letter yet, by their clocks."""
+    sql = f"""
+        SELECT k.id FROM case_file k
+        WHERE {TO_CALL} AND k.state = 'attempting'
+            AND (SELECT COUNT(*) FROM callback_call l
+                 WHERE l.case_id = k.id AND l.outcome <> 'answered') >= ?
+            AND NOT EXISTS (SELECT 1 FROM case_entry e WHERE e.case_id = k.id AND e.step = 'letter')
+        ORDER BY k.due_on NULLS FIRST, k.id LIMIT ?
+    """
+    return database.numbers(sql, [calls, most])
 
 
 class Given(Record, frozen=True):

@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from policies import database, pressing
 from policies.dates import ONE_DAY
-from servicing.callbacks import calling
+from servicing.callbacks import calling, letters
 from servicing.callbacks.calling import Call, House, Recorded
 from servicing.callbacks.links import sending
 from servicing.callbacks.waiting import queries, waiting
@@ -36,7 +36,7 @@ CHUNK = 1_000
 
 TONES = {"over": "bad", "working_day": "bad", "last_days": "wait", "days": "wait"}
 
-BY_DESK = ("phone", "incoming", "visit")
+BY_DESK = ("phone", "incoming", "visit", "letter")
 """The channels of a call that the desk records; who answers by a link does so alone."""
 
 
@@ -203,6 +203,8 @@ def _page(found: CallPage, problem: str = "") -> str:
         may_call=may_call() and bool(found.contracts),
         same=forms.SAME,
         links=sending.links_of(case.id),
+        letter_on=letters.written_on(case.id),
+        may_write=letters.is_due(house, case),
         has_links=bool(space.settings.web.public_url),
         typed=request.form,
         said=lambda key, **facts: word("callback_page", key, **facts),
@@ -265,6 +267,20 @@ def link(case_id: int) -> Any:
         return _page(found, refusal.sentence(error)), refusal.status(error)
     kind = "success" if sent.state == "sent" else "danger"
     flash(word("callback_page", f"link_{sent.state}"), kind)
+    return redirect(url_for("callbacks.call", case_id=case_id), 303)
+
+
+@blueprint.post("/<int:case_id>/letter")
+@allow("administrator")
+@allow_desk("callback")
+def letter(case_id: int) -> Any:
+    """Write the letter to a client whom no call has reached: a file to be printed."""
+    found = _known(case_id)
+    try:
+        written = letters.write(workspace().printer(), case_id, me().login, now())
+    except errors.ServicingError as error:
+        return _page(found, refusal.sentence(error)), refusal.status(error)
+    flash(word("callback_page", "letter_written", file=f"outbox/{written.file}"), "success")
     return redirect(url_for("callbacks.call", case_id=case_id), 303)
 
 

@@ -20,7 +20,7 @@ from servicing.case_reports.tables import Table
 from servicing.cases import recusal
 from servicing.cases.reports import Month, Week
 from servicing.core import visibility
-from servicing.web import figure_pages
+from servicing.web import counted
 from servicing.web import figures as shared
 from servicing.web.current import me, today, workspace
 from servicing.web.rendering import locale
@@ -110,32 +110,32 @@ def _number(text: str) -> int | None:
 
 def _weekly(of: Asked) -> Table:
     first, last = of.week
-    counted = figures.week(KIND, of.week)
+    week = figures.week(KIND, of.week)
     categories = figures.categories(KIND, of.week, of.seen)
-    numbers = dict(zip([each.name for each in counted], _counts(of, counted), strict=True))
+    numbers = dict(zip([each.name for each in week], _counts(of, week), strict=True))
     found = Week(first, last, **numbers, by_category=categories)
     return tables.weekly(found, workspace().ground.kind(KIND), locale())
 
 
 def _monthly(of: Asked) -> Table:
-    counted = figures.month(KIND, of.month)
-    numbers = dict(zip([each.name for each in counted], _counts(of, counted), strict=True))
+    month = figures.month(KIND, of.month)
+    numbers = dict(zip([each.name for each in month], _counts(of, month), strict=True))
     return tables.monthly(Month.of(numbers, of.premium, of.policies), of.month, locale())
 
 
-def _counts(of: Asked, counted: Collection[figures.Figure]) -> list[int]:
-    return figures.counts([each.cases for each in counted], of.seen)
+def _counts(of: Asked, those: Collection[figures.Figure]) -> list[int]:
+    return figures.counts([each.cases for each in those], of.seen)
 
 
 def _daily(of: Asked) -> Table:
     key = ("usual", of.on, me().id)
-    usual = figure_pages.kept(key, lambda: daily.usual(of.on, of.seen, of.agents))
+    usual = counted.kept(key, lambda: daily.usual(of.on, of.seen, of.agents))
     return tables.daily(daily.daily(of.on, of.seen, of.agents, usual), locale())
 
 
 def _complained(of: Asked) -> Table:
     by: By = of.by  # type: ignore[assignment]
-    kept = figure_pages.kept(("held", of.on, of.agents), lambda: _held(of))
+    kept = counted.kept(("held", of.on, of.agents), lambda: _held(of))
     found = complained.complained_of(KIND, of.on, by, None, of.seen, kept)
     return tables.complained_of(found, locale())
 

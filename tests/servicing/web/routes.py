@@ -155,6 +155,7 @@ GET  /checks?view=done                           >  -  -  +  +  +  -  +
 GET  /checks?draw=1                              >  -  -  -  -  -  -  -
 GET  /checks/1                                   >  -  -  -  -  -  -  -
 POST /checks/1/result                            >  -  -  -  -  -  -  -
+POST /callbacks/1/letter                         >  -  -  -  -  -  -  -
 POST /callbacks/1/link                           >  -  -  -  -  -  -  -
 
 GET  /manifest.webmanifest                       +  +  +  +  +  +  +  +

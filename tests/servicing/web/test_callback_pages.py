@@ -144,6 +144,28 @@ def test_no_page_of_the_desk_reads_a_whole_table(visit: Visit, desk: Workspace) 
         assert heard.faults() == []
 
 
+INDEXES = [("to_call", "case_file_to_call"), ("unsigned", "case_file_unsigned")]
+
+
+@pytest.mark.only_sqlite("PostgreSQL plans by what a book holds: tests/drills/test_plans.py")
+@pytest.mark.parametrize(("view", "index"), INDEXES)
+def test_a_list_is_read_in_its_order_by_an_index(
+    visit: Visit, desk: Workspace, view: str, index: str
+) -> None:
+    """Of 100,000 open call-backs the first page costs as much as of ten."""
+    visitor = visit("mei")
+    with looked_up.listening(database.database.obj) as heard:
+        visitor.get(f"/callbacks?view={view}")
+    (plan,) = (
+        [step.text for step in each.steps] for each in heard.told.values() if is_the_list(each.sql)
+    )
+    assert any(f"SEARCH k USING INDEX {index} " in each for each in plan)
+
+
+def is_the_list(sql: str) -> bool:
+    return "FROM case_file k JOIN client c" in " ".join(sql.split())
+
+
 # --- The receipt --------------------------------------------------------------------------------
 
 RECEIPTS = [
@@ -342,6 +364,26 @@ def test_whom_the_desk_looked_at_is_noted(visit: Visit, desk: Workspace) -> None
     visit("mei").get(path("N1"))
     line = AuditEntry.select().where(AuditEntry.kind == "list.seen").order_by(AuditEntry.id).get()
     assert "callbacks.call" in line.facts
+
+
+# --- A letter -----------------------------------------------------------------------------------
+
+
+def test_whom_no_call_has_reached_is_written_a_letter_by_one_tap(
+    visit: Visit, desk: Workspace
+) -> None:
+    visitor = visit("mei")
+    assert "/letter" not in visitor.get(path("N1")).text
+    assert visitor.post(path("N1", "/letter")).status_code == 400
+    for at in ("2026-05-30T10:00", "2026-05-30T13:00", "2026-05-31T10:00"):
+        visitor.post(path("N1", "/attempt"), outcome="no_answer", at=at)
+    assert "/letter" in visitor.get(path("N1")).text
+    page = visitor.get(visitor.post(path("N2", "/letter")).location)
+    assert "outbox/2026-06-01/letter/" in text_of(page)
+    assert len(list((desk.home / "outbox").glob("*/letter/*-callback.html"))) == 1
+    shown = visitor.get(path("N1"))
+    assert "信函已于 2026-06-01 生成" in text_of(shown) and "/letter" not in shown.text
+    assert "/letter" not in visit("admin").get(path("N1")).text
 
 
 # --- Extremes -----------------------------------------------------------------------------------
