@@ -169,7 +169,7 @@ def _ways_of_reader() -> list[tuple[str, str]]:
 
 
 NEAR = {
-    "case_reports": "scorecard",
+    "case_reports": "cases",
     "cases": "month",
     "checks": "scorecard",
     "handing": "month",
@@ -187,7 +187,9 @@ def _way_here(endpoints: Sequence[str]) -> str:
         return request.endpoint or ""
     own = request.blueprint or ""
     kinds = {each.partition(".")[0]: each for each in reversed(endpoints)}
-    return kinds.get(own) or kinds.get(NEAR.get(own, ""), "")
+    while own not in kinds and own in NEAR:
+        own = NEAR[own]
+    return kinds.get(own, "")
 
 
 def is_own() -> bool:

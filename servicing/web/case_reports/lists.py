@@ -111,7 +111,7 @@ def _batches(lines: Iterable[Any]) -> Iterator[list[Any]]:
 def cases(lines: Iterable[Shown], about: str) -> Listing[Shown]:
     """The cases behind a number."""
     columns = [
-        Column[Shown](said("column_number"), lambda each: str(each.of.case)),
+        Column[Shown](said("column_number"), lambda each: str(each.of.case), to=_case),
         Column(said("column_kind"), lambda each: _titles(each.of).kind),
         Column(said("column_client"), _client, to=_card),
         Column(said("column_policy"), lambda each: each.of.policy_no),
@@ -169,6 +169,10 @@ def _client(each: Shown) -> str:
     return f"{each.of.client_no or ''} {each.of.client_name or ''}".strip()
 
 
+def _case(each: Shown) -> str:
+    return url_for("cases.case", case_id=each.of.case) if each.of.case else ""
+
+
 def _card(each: Shown) -> str:
     return url_for("cards.card", client_no=each.of.client_no) if each.is_known else ""
 
@@ -187,7 +191,7 @@ def contracts(lines: Iterable[Shown], about: str) -> Listing[Shown]:
         Column(
             said("column_became"), lambda each: _became(each.of), tone=lambda each: _tone(each.of)
         ),
-        Column(said("column_number"), lambda each: str(each.of.case or "")),
+        Column(said("column_number"), lambda each: str(each.of.case or ""), to=_case),
     ]
     return Listing("call-backs", columns, lines, about=about)
 
