@@ -5,7 +5,7 @@ Who may see a case is `recusal.seen` (domain.md §12.3). To anybody else there i
 
 import datetime
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -84,11 +84,38 @@ def lines(
     offset: int = 0,
 ) -> Iterator[ShelfLine]:
     """The cases of a view by a day: open ones by their turn, ended ones the latest first."""
-    query = _selected().where(_meant(user, desks, asked, on))
+    meant = _meant(user, desks, asked, on)
+    if limit is not None and _is_of_few(user, asked):
+        meant = Case.id.in_(_first_ids(user, desks, asked, on, limit + offset))
+    query = _selected().where(meant)
     query = query.order_by(*([Case.id.desc()] if asked.is_ended else _turn(asked)))
     if limit is not None:
         query = query.limit(limit).offset(offset)
     return itertools.starmap(ShelfLine, query.tuples().iterator())
+
+
+def _is_of_few(user: User, asked: Asked) -> bool:
+    """Whether somebody sees the cases of their desks and their own alone, and wants all of them."""
+    is_whole = not (asked.state or asked.kind or asked.agent_ids is not None)
+    sees_more = user.role in ("manager", "administrator")
+    return is_whole and not sees_more and asked.view in ("all", "overdue")
+
+
+def _first_ids(
+    user: User, desks: Collection[str], asked: Asked, on: datetime.date, most: int
+) -> list[int]:
+    """The first of each desk and of their own by turn: a page has none beside these.
+
+    To look through all that are open would take long for whoever sees few of them.
+    """
+    wanted = Case.is_open & recusal.seen(user)
+    if asked.view == "overdue":
+        wanted &= (Case.due_on.is_null() == False) & (Case.due_on < on)  # noqa: E712
+    found: set[int] = set()
+    for part in [Case.owner == user.login] + [Case.desk == each for each in sorted(desks)]:
+        first: Any = Case.select(Case.id).where(wanted & part).order_by(*_turn(Asked("all")))
+        found.update(number for (number,) in first.limit(most).tuples())
+    return sorted(found)
 
 
 def owned(user: User, limit: int) -> list[ShelfLine]:
@@ -213,27 +240,29 @@ def _joined(query: Any) -> Any:
 
 def _meant(user: User, desks: Collection[str], asked: Asked, on: datetime.date) -> Any:
     wanted = ~Case.is_open & (Case.state == asked.state) if asked.is_ended else Case.is_open
-    match asked.view:
-        case "mine":
-            wanted &= Case.owner == user.login
-        case "desk":
-            wanted &= _of_desks(desks)
-        case "overdue":
-            wanted &= Case.due_on < on
-    if asked.kind:
-        wanted &= _looked_through(Case.kind) == asked.kind
-    if asked.state and not asked.is_ended:
-        wanted &= _looked_through(Case.state) == asked.state
+    if asked.view == "overdue":
+        wanted &= Case.due_on < on
+    has_turn = not asked.is_ended and asked.view != "overdue"
+    for number, (column, values) in enumerate(_narrowed(user, desks, asked)):
+        is_by_index = has_turn and number == 0 and len(values) == 1  # in the order of the turn
+        wanted &= column == values[0] if is_by_index else _looked_through(column).in_(values)
     if asked.agent_ids is not None:
         wanted &= Case.about.in_(asked.agent_ids) | _has_policy_with(asked.agent_ids)
     return wanted & recusal.seen(user)
 
 
-def _of_desks(desks: Collection[str]) -> Any:
-    """Those of one desk stand together by their turn; those of several are taken from all by turn."""
-    if len(desks) == 1:
-        return Case.desk == next(iter(desks))
-    return _looked_through(Case.desk).in_(sorted(desks))
+def _narrowed(
+    user: User, desks: Collection[str], asked: Asked
+) -> Iterator[tuple[Any, Sequence[str]]]:
+    """Columns, and what they have in the cases that are meant: what leaves the fewest comes first."""
+    if asked.view == "mine":
+        yield Case.owner, [user.login]
+    if asked.state and not asked.is_ended:
+        yield Case.state, [asked.state]
+    if asked.kind:
+        yield Case.kind, [asked.kind]
+    if asked.view == "desk":
+        yield Case.desk, sorted(desks)
 
 
 def _looked_through(column: Any) -> Any:

@@ -7,9 +7,9 @@ TURN = "(due_on IS NULL), due_on, id"
 
 
 def up(migrator, db):
-    """Make the indexes: of all open cases, of an owner's, of a desk's; and of those in a state."""
+    """Make the indexes: of all open cases, those of an owner, desk, kind, state; of ended ones."""
     db.execute_sql(f"CREATE INDEX case_file_turn ON case_file ({TURN}) WHERE is_open")
-    for name in ("owner", "desk"):
+    for name in ("owner", "desk", "kind", "state"):
         db.execute_sql(
             f"CREATE INDEX case_file_{name}_turn ON case_file ({name}, {TURN}) WHERE is_open"
         )

@@ -27,6 +27,7 @@ OF_WHAT_IS_OPEN = (
     *("case_file_turn", "case_file_owner_turn", "case_file_desk_turn"),
     *("case_file_desk", "case_file_untaken", "case_file_kind"),
     "case_file_escalated",
+    *("case_file_kind_turn", "case_file_state_turn"),
 )
 """Indexes of a few rows, such as those that wait: to read all of one is what it is for."""
 

@@ -7,8 +7,9 @@ import pytest
 
 from policies import case_moves
 from policies.case_moves import Refusal
-from servicing.cases import desks, recusal, stepping, telling
-from servicing.core import errors
+from servicing.cases import desks, recusal, shelf, stepping, telling
+from servicing.cases.shelf import Asked, View
+from servicing.core import accounts, errors
 from servicing.core.audit_models import AuditEntry
 from servicing.core.case_models import Case, CaseEntry
 from servicing.operations.workspace import Workspace
@@ -16,7 +17,7 @@ from servicing.web.cases import names
 from tests import cast
 from tests.servicing.cases import opened
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import NOW, Visitor, account, as_read, text_of
+from tests.servicing.web.visits import NOW, Visitor, account, as_read, give_account, text_of
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -78,6 +79,31 @@ def test_a_list_is_of_one_s_own_of_a_kind_in_a_state(desk: Visitor) -> None:
     desks.put(account("ops"), {"complaint", "callback"}, NOW)
     assert numbers(desk.get("/cases?view=all&kind=problem").text) == [problem.id]
     assert numbers(desk.get("/cases").text) == [mine.id, problem.id]
+
+
+@pytest.mark.parametrize("view", ["desk", "mine", "overdue", "all"])
+@pytest.mark.parametrize("role", ["operations", "administrator"])
+def test_page_after_page_a_view_has_what_its_file_has(
+    space: Workspace, view: View, role: accounts.Role
+) -> None:
+    user, others = give_account("lihua", role), give_account("wang", "operations")
+    desks.put(user, {"complaint", "quality"}, NOW)
+    for number in range(12):
+        day = f"2026-05-{8 + number * 7 % 20:02}"
+        kind = "problem" if number % 3 == 0 else "complaint"
+        request = opened.Request(kind, cast.day(day), "x", "root", client_no="C001")
+        case = opened.opening.open_case(opened.CHINA, request, opened.TODAY, opened.NOW)
+        owner = (user.login, others.login, "")[number % 3]
+        Case.update(owner=owner).where(Case.id == case.id).execute()
+    own = desks.of(user)
+    whole = [each.case for each in shelf.lines(user, own, Asked(view), NOW.date())]
+    pages = [
+        each.case
+        for after in range(0, 15, 5)
+        for each in shelf.lines(user, own, Asked(view), NOW.date(), 5, after)
+    ]
+    assert whole
+    assert pages == whole
 
 
 @pytest.mark.parametrize(
