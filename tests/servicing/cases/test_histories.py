@@ -254,7 +254,7 @@ def test_whoever_acts_and_whatever_runs_out_no_case_goes_wrong(staff: dict[str, 
 
 
 @pytest.mark.drilled
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 1 << 30))
 def test_over_other_histories_none_does_either(staff: dict[str, User], seed: int) -> None:
     live(seed, staff)
