@@ -165,6 +165,22 @@ def _prepare(house: House, case: Case, call: Call, channel: str, now: datetime.d
         raise errors.CaseRefused(no.code, **no.facts)
 
 
+def to_be_written_to(house: House, case_id: int, now: datetime.datetime) -> Case:
+    """A call-back as the book says it stands, whose client may be sent something about it.
+
+    Raises `CaseNotFound`, and `CaseRefused` for what is no call-back, and while it is asked whether the
+    client has died.
+    """
+    case = stepping.of_number(case_id)
+    if case.kind != KIND or case.client is None or case.policy is None:
+        raise errors.CaseRefused("not_a_callback", case_id=case.id, kind=case.kind)
+    today = now.astimezone(house.zone).date()
+    opening.follow_clients(house.ground, numbers_of(case), today, now)
+    if case.client.death_asked_on is not None:
+        raise errors.CaseRefused("death_is_asked", client_no=case.client.client_no)
+    return stepping.of_number(case_id)
+
+
 def is_own(case: Case, by: str) -> bool:
     """Whether somebody would call about their own service: as the agent of then, or of today."""
     user = recusal.account(by)

@@ -59,9 +59,7 @@ def write(printer: Printer, case_id: int, by: str, now: datetime.datetime) -> Le
     Raises `CaseNotFound`, and `CaseRefused` for a case of which nobody was called in vain often enough,
     for one that has its letter, and for whoever may not call.
     """
-    case = stepping.of_number(case_id)
-    if case.kind != queries.KIND or case.policy is None:
-        raise errors.CaseRefused("not_a_callback", case_id=case.id, kind=case.kind)
+    case = calling.to_be_written_to(printer.house, case_id, now)
     if calling.is_own(case, by):
         raise errors.CaseRefused("case_recused", login=by)
     numbers = calling.numbers_of(case)

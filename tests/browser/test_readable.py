@@ -58,8 +58,10 @@ MISSED = """
 () => {
   const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
   const isShown = (each) => each.checkVisibility({ checkVisibilityCSS: true });
+  // of several that exclude each other Tab stops at one; the arrow keys lead on to the others
   const isOneOf = (each) => each.type !== 'radio' || each.checked
-    || !document.querySelector(`input[name="${each.name}"]:checked`);
+    || ![...document.querySelectorAll(`input[name="${each.name}"]`)]
+      .some((other) => other.checked || window.passed.has(other));
   return [...document.querySelectorAll(wanted)]
     .filter((each) => isShown(each) && !each.disabled && isOneOf(each) && !window.passed.has(each))
     .map((each) => each.outerHTML.slice(0, 120));

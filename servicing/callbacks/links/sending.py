@@ -13,7 +13,7 @@ from policies import database
 from policies.case_moves import Given
 from policies.models import Client, Policy
 from servicing.breaker import halts
-from servicing.callbacks import calling, queries
+from servicing.callbacks import calling
 from servicing.callbacks.calling import House
 from servicing.callbacks.links import signed
 from servicing.callbacks.links.signed import Link
@@ -68,7 +68,7 @@ def send(post: Post, case_id: int, by: str, now: datetime.datetime) -> Sent:
     Raises `CaseNotFound`, and `CaseRefused` for a case that waits for no answer, for whoever may not
     call, for a client who cannot be written to, outside the hours, and where nothing leaves.
     """
-    case = stepping.of_number(case_id)
+    case = calling.to_be_written_to(post.house, case_id, now)
     _refuse_case(post, case, by, now)
     client, policy = case.client, case.policy
     assert client is not None and policy is not None and case.due_on is not None  # looked at above
@@ -94,8 +94,6 @@ def links_of(case_id: int) -> list[CallbackLink]:
 
 def _refuse_case(post: Post, case: Case, by: str, now: datetime.datetime) -> None:
     today = now.astimezone(post.house.zone).date()
-    if case.kind != queries.KIND or case.policy is None:
-        raise errors.CaseRefused("not_a_callback", case_id=case.id, kind=case.kind)
     if not post.public_url:
         raise errors.CaseRefused("link_no_address")
     if case.state not in ("open", "attempting") or case.due_on is None or today > case.due_on:

@@ -177,8 +177,9 @@ def calls_in_vain(case: int) -> int:
 def unreached(calls: int, most: int) -> list[int]:
     """The cases whose client was called in vain so often, and has no letter yet, by their clocks."""
     sql = f"""
-        SELECT k.id FROM case_file k
-        WHERE {TO_CALL} AND k.state = 'attempting'
+        SELECT k.id FROM case_file k JOIN client c ON c.id = k.client_id
+        WHERE {TO_CALL} AND k.state = 'attempting' AND c.death_asked_on IS NULL
+            AND c.deceased_on IS NULL AND c.erased_on IS NULL
             AND (SELECT COUNT(*) FROM callback_call l
                  WHERE l.case_id = k.id AND l.outcome <> 'answered') >= ?
             AND NOT EXISTS (SELECT 1 FROM case_entry e WHERE e.case_id = k.id AND e.step = 'letter')

@@ -144,6 +144,18 @@ def test_a_letter_that_was_sent_back_is_recorded_as_such(
     assert (done.state, done.in_time) == ("done_clean", True)
 
 
+def test_nobody_is_written_to_who_has_died_or_may_have(people: cast.Cast, printer: Printer) -> None:
+    called_in_vain()
+    cast.change(people.lin_wei, death_asked_on=cast.day("2026-02-12"))
+    with refuses(errors.CaseRefused, "asked whether client C001 has died"):
+        write(printer)
+    assert letters.write_all(printer, "root", NOW) == []
+    cast.change(people.lin_wei, death_asked_on=None, deceased_on=cast.day("2026-02-12"))
+    with refuses(errors.CaseRefused, "not_owed"):
+        write(printer)
+    assert letters.write_all(printer, "root", NOW) == [] and not printer.outbox.exists()
+
+
 HOSTILE = ["C001", "A&B", "C<1>", "x--></p>"]
 
 

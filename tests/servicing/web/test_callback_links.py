@@ -132,6 +132,13 @@ def test_what_the_owner_of_a_number_has_refused_holds(desk: Workspace, why: str)
     refused(desk, "cannot be written to")
 
 
+def test_nobody_is_sent_one_who_has_died_or_may_have(desk: Workspace) -> None:
+    cast.change(cast.lin_wei(), death_asked_on=NOW.date())
+    refused(desk, "asked whether client C001 has died")
+    cast.change(cast.lin_wei(), death_asked_on=None, deceased_on=NOW.date())
+    refused(desk, "not_owed")
+
+
 def test_a_halted_channel_carries_none(desk: Workspace) -> None:
     halts.stop(halts.Subject("channel", "sms"), "person", {}, NOW, "ops", "x")
     refused(desk, "sms is halted")
