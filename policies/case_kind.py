@@ -64,6 +64,10 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """Only of a case of this category; empty: of any."""
 
 
+ROOMS = ("callbacks",)
+"""What records steps of its own, with what belongs to them."""
+
+
 class Step(
     msgspec.Struct,
     frozen=True,
@@ -93,6 +97,11 @@ class Step(
     restricted: bool = False
     """Its words stand in the restricted trail alone: neither on the card nor among the evidence."""
     extends: Extension | None = None
+    room: str = ""
+    """What alone records it, with what belongs to it, such as a call; neither the page of the case nor
+    `cases step` takes it."""
+    opens: str = ""
+    """The kind of a case that comes of it, with the same words, of the same client and policy."""
 
 
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -293,6 +302,7 @@ def _unknown_of_steps(kind: Kind) -> Iterator[Mistake]:
             "case_unknown_step": (steps, [*step.requires, *step.unless]),
             "case_unknown_desk": (ACTORS, step.by),
             "case_unknown_clock": (clocks, [of.clock] if of else []),
+            "case_unknown_room": (ROOMS, [step.room] if step.room else []),
             "case_unknown_category": (categories, [of.category] if of and of.category else []),
         }
         yield from ((f"step {step.id}", why) for why in _not_among(named))

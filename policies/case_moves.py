@@ -21,6 +21,8 @@ class Who(NamedTuple):
     desks: frozenset[str] = frozenset()
     is_recused: bool = False
     """The case is about them, or about one to whom they report."""
+    room: str = ""
+    """What records it for them, such as callbacks; empty: they act by hand."""
 
 
 class Standing(NamedTuple):
@@ -110,7 +112,7 @@ def next_steps(kind: Kind, case: Standing, who: Who) -> list[Step]:
     """What somebody may do now, whatever has to be given with it."""
     if who.is_recused:
         return []
-    checks = (_place, _person, _history)
+    checks = (_place, _person, _room, _history)
     possible = kind.steps_from(case.state)
     return [
         step
@@ -162,6 +164,13 @@ def _person(
 ) -> Iterator[Refusal]:
     if who.role != EVERYWHERE and not {who.role, *who.desks} & set(step.by):
         yield refusal("case_step_not_theirs", step=step.id, login=who.login, by=list(step.by))
+
+
+def _room(
+    step: Step, case: Standing, who: Who, on: datetime.date, given: Given
+) -> Iterator[Refusal]:
+    if step.room not in ("", who.room):
+        yield refusal("case_step_of_room", step=step.id, room=step.room)
 
 
 def _day(
@@ -224,5 +233,5 @@ def _approval(step: Step, who: Who, given: Given) -> Iterator[Refusal]:
         yield refusal("case_approves_oneself", login=who.login)
 
 
-_CHECKS: tuple[Check, ...] = (_place, _person, _day, _history, _words, _values)
+_CHECKS: tuple[Check, ...] = (_place, _person, _room, _day, _history, _words, _values)
 """What is asked of a step, in this order."""

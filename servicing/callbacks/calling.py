@@ -19,7 +19,7 @@ from policies.models import Agent
 from policies.plan import text
 from servicing.callbacks import opening, queries
 from servicing.callbacks.answer_file import Answered
-from servicing.callbacks.queries import KIND
+from servicing.callbacks.queries import KIND, ROOM
 from servicing.cases import opening as cases
 from servicing.cases import queries as case_queries
 from servicing.cases import recusal, stepping
@@ -246,7 +246,9 @@ def _step(
     house: House, case: Case, step: str, call: Call, given: Given, now: datetime.datetime
 ) -> Case:
     today, on = now.astimezone(house.zone).date(), call.at.astimezone(house.zone).date()
-    return stepping.step(house.ground, Order(case.id, step, call.by, on, given), today, now)
+    return stepping.step(
+        house.ground, Order(case.id, step, call.by, on, given, room=ROOM), today, now
+    )
 
 
 def _write(

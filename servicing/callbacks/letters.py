@@ -20,6 +20,7 @@ from policies.interview import ANSWERS, Question
 from policies.plan import text
 from servicing.callbacks import calling
 from servicing.callbacks.calling import House
+from servicing.callbacks.queries import ROOM
 from servicing.callbacks.waiting import queries
 from servicing.callbacks.waiting.queries import Contract
 from servicing.cases import stepping
@@ -71,7 +72,7 @@ def write(printer: Printer, case_id: int, by: str, now: datetime.datetime) -> Le
         file = _print(printer, case, contracts, now)
         today = now.astimezone(printer.house.zone).date()
         for each in contracts:
-            order = Order(each.case, STEP, by, today, Given())
+            order = Order(each.case, STEP, by, today, Given(), room=ROOM)
             stepping.step(printer.house.ground, order, today, now)
     return Letter(case.id, [each.policy_no for each in contracts], file)
 

@@ -12,6 +12,9 @@ from policies.status import APPLIED
 KIND, SOURCE = "callback", "new_contract"
 """Of the case that each new contract has: by these it is one of ours (the index names them as well)."""
 
+ROOM = "callbacks"
+"""The steps of calls are recorded here alone, with the call (`policies.case_kind.ROOMS`)."""
+
 OURS = f"k.kind = '{KIND}' AND k.source = '{SOURCE}'"
 
 CANCELLED = "free_look_cancelled"

@@ -7,7 +7,7 @@ from policies import case_moves, database
 from policies.case_kind import Clock, Kind
 from policies.case_moves import Given, Moved, Refusal, Standing
 from policies.clock import Extension
-from servicing.cases import queries, recusal, writing
+from servicing.cases import opening, queries, recusal, writing
 from servicing.cases.ground import Ground
 from servicing.core import audit_log, errors
 from servicing.core.case_models import Case, CaseClock, CaseEntry
@@ -25,6 +25,8 @@ class Order(NamedTuple):
     given: Given = case_moves.NOTHING_GIVEN
     seen_moves: int | None = None
     """How many entries the case had when whoever acts saw it; None: they have not said."""
+    room: str = ""
+    """What records the step, such as callbacks; empty: somebody by hand."""
 
 
 def of_number(case_id: int) -> Case:
@@ -48,7 +50,7 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
         if order.seen_moves not in (None, case.moves):
             raise errors.CaseMovedMeanwhile(case.id)
         kind = ground.kind(case.kind)
-        who = recusal.who(order.by, case)
+        who = recusal.who(order.by, case)._replace(room=order.room)
         moved = case_moves.move(kind, standing(case), order.step, who, order.on, order.given)
         if isinstance(moved, Refusal):
             raise errors.CaseRefused(moved.code, **moved.values)
@@ -57,6 +59,8 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
         _write(case, moved, order, now)
         _run_clocks(ground, kind, case, moved, order)
         _tell(case, moved, order, now)
+        if moved.step.opens:
+            opening.open_case(ground, _caused(case, moved.step.opens, order), today, now)
     return of_number(order.case_id)
 
 
@@ -76,6 +80,20 @@ def _refuse_owner(case: Case, moved: Moved, order: Order) -> None:
         raise errors.UserNotFound(order.given.person)
     if recusal.is_recused(user, case):
         raise errors.CaseRefused("case_recused", login=user.login)
+
+
+def _caused(case: Case, kind: str, order: Order) -> opening.Request:
+    """The case that comes of a step, about the same client, policy and agent."""
+    return opening.Request(
+        kind=kind,
+        received_on=order.on,
+        text=order.given.text,
+        by=order.by,
+        client_no=case.client.client_no if case.client else "",
+        policy_no=case.policy.policy_no if case.policy else "",
+        about=case.about.agent_no if case.about else case.about_login,
+        caused_by=case.id,
+    )
 
 
 def _stand(case: Case, kind: Kind, moved: Moved, order: Order) -> None:

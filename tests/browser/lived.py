@@ -210,7 +210,8 @@ def _check(space: Workspace) -> None:
     found = checking.check(drawn.draw.checks.order_by(SpotCheck.id).first().id)
     passed: dict[str, question_set.Answer] = {each.id: "pass" for each in found.items}
     result = Result({**passed, "birthday": "fail", "private_money": "fail"}, "")
-    checking.record(found, result, "desk", NOW.date(), NOW)
+    house = checking.House(space.ground, space.locale)
+    checking.record(house, found, result, "desk", NOW.date(), NOW)
 
 
 def _accounts_of_the_force() -> None:

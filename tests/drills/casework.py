@@ -185,7 +185,8 @@ def _checks(space: Workspace, day: Day, today: Day, now: datetime.datetime) -> N
             found = checking.check(each.id)
             said: dict[str, Any] = {one.id: "pass" for one in found.items}
             said |= {found.items[0].id: "fail"} if each.id % 4 == 0 else {}
-            checking.record(found, Result(said, ""), BY, day, now)
+            house = checking.House(space.ground, space.locale)
+            checking.record(house, found, Result(said, ""), BY, day, now)
 
 
 # ------------------------------------------------------------------------------- what is left of it

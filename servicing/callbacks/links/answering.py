@@ -2,6 +2,7 @@
 
 import datetime
 import hmac
+import unicodedata
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -61,7 +62,7 @@ def opened(link: Link, on: datetime.date) -> tuple[State, Opened | None]:
 
 def is_theirs(opened: Opened, tail: str) -> bool:
     """Whether somebody knows how the number of one of the contracts ends."""
-    given = tail.strip().casefold().encode()
+    given = unicodedata.normalize("NFKC", tail).strip().casefold().encode()  # ０１２３ is 0123
     ends = [each.policy_no[-TAIL:].casefold().encode() for each in opened.contracts]
     return True in [hmac.compare_digest(given, end) for end in ends]
 

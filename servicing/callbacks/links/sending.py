@@ -17,6 +17,7 @@ from servicing.callbacks import calling
 from servicing.callbacks.calling import House
 from servicing.callbacks.links import signed
 from servicing.callbacks.links.signed import Link
+from servicing.callbacks.queries import ROOM
 from servicing.cases import stepping
 from servicing.cases.stepping import Order
 from servicing.channels import Accepted, Channel, Directory, Outgoing, Unknown
@@ -140,7 +141,7 @@ def _begun(house: House, case: Case, channel: str, by: str, now: datetime.dateti
             made_by=by,
             state="begun",
         )
-        order = Order(case.id, STEP, by, max(case.moved_on, today), Given())
+        order = Order(case.id, STEP, by, max(case.moved_on, today), Given(), room=ROOM)
         stepping.step(house.ground, order, today, now)
     return Link(int(made.id), secret)
 

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies import database
+from policies import case_moves, database
+from policies.case_moves import Given, Who
 from policies.interview import Answer
 from servicing.callbacks import answer_file, calling
 from servicing.callbacks.calling import Call
-from servicing.cases import desks
+from servicing.cases import desks, stepping
+from servicing.cases.stepping import Order
 from servicing.core import errors
 from servicing.core.callback_models import CallbackAnswer, CallbackCall
 from servicing.core.case_models import Case, CaseEntry
@@ -31,6 +33,7 @@ from tests.servicing.callbacks.called import (
     house,
     said,
 )
+from tests.servicing.cases.opened import CHINA
 from tests.servicing.web.visits import give_account
 
 
@@ -43,6 +46,23 @@ def people(book: peewee.Database) -> cast.Cast:
 
 
 # --- Attempts -----------------------------------------------------------------------------------
+
+
+OF_CALLS = ["attempt", "again", "link", "letter", "clean", "problem"]
+
+
+@pytest.mark.parametrize("name", OF_CALLS)
+def test_what_belongs_to_a_call_is_recorded_with_it_alone(people: cast.Cast, name: str) -> None:
+    """Else a call-back could end as done without one question asked."""
+    if name in ("again", "letter"):
+        attempt("P900", "2026-02-11 10:00", "busy")
+    found, day = case("P900"), cast.day("2026-02-12")
+    told = Given("they were content", reason="busy" if name in ("attempt", "again") else "")
+    with refuses(errors.CaseRefused, "recorded with the call"):
+        stepping.step(CHINA, Order(found.id, name, "root", day, told), day, cast.at(day))
+    kind, who = CHINA.kind("callback"), Who("root", case_moves.EVERYWHERE)
+    possible = {each.id for each in case_moves.next_steps(kind, stepping.standing(found), who)}
+    assert not possible & set(OF_CALLS)
 
 
 @pytest.mark.parametrize("outcome", ["busy", "no_answer", "refused", "wrong_number"])

@@ -56,6 +56,23 @@ def step(
     return stepping.step(CHINA, Order(case.id, name, by, cast.day(on), given), TODAY, NOW)
 
 
+# --- What comes of a case -----------------------------------------------------------------------
+
+
+def test_a_problem_that_becomes_a_complaint_opens_it(people: cast.Cast) -> None:
+    asked = Request("problem", cast.day("2026-03-02"), "premium in cash", BY, "C001", "P001")
+    problem = opening.open_case(CHINA, asked, TODAY, NOW)
+    assert step(problem, "complaint").state == "complaint"
+    found = Case.get(Case.kind == "complaint")
+    assert (found.caused_by, found.client, found.policy) == (
+        problem.id,
+        cast.lin_wei(),
+        cast.policy(),
+    )
+    assert found.received_on == cast.day("2026-03-09")
+    assert CaseEntry.get(CaseEntry.case == found).text == SAID.text
+
+
 # --- Clocks -------------------------------------------------------------------------------------
 
 DUE = [

@@ -255,7 +255,15 @@ def test_what_is_missing_is_said_and_the_link_is_not_used_up(visit: Visit, desk:
     assert CallbackLink.get().used_at
 
 
-TAILS = [("N1", True), ("n1", True), ("N2", True), ("", False), ("N", False), ("N9", False)]
+TAILS = [
+    ("N1", True),
+    ("n1", True),
+    ("Ｎ１", True),
+    ("N2", True),
+    ("", False),
+    ("N", False),
+    ("N9", False),
+]
 
 
 @pytest.mark.parametrize(("tail", "is_theirs"), TAILS)
