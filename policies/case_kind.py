@@ -94,6 +94,8 @@ class Step(
     once: bool = False
     sorts: bool = False
     """The categories of the case may be said anew with it."""
+    names: bool = False
+    """Whom the case is about may be said with it."""
     restricted: bool = False
     """Its words stand in the restricted trail alone: neither on the card nor among the evidence."""
     extends: Extension | None = None

@@ -44,7 +44,7 @@ class Given(NamedTuple):
     reason: str = ""
     date: datetime.date | None = None
     person: str = ""
-    """To whom it goes, or who has approved it."""
+    """To whom it goes, who has approved it, or whom the case is about."""
     categories: tuple[str, ...] = ()
     """As which the case is judged."""
 

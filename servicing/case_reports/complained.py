@@ -63,19 +63,23 @@ def complained_of(
     policies: int | None = None,
     seen: Any = EVERYTHING,
     held_by: Sequence[Held] | None = None,
+    of_all: Sequence[Held] | None = None,
 ) -> ComplainedOf:
     """The month of a day, by the units of today of those whom the complaints are about.
 
     `policies`: how many the total is set against, where it is not those of the book. `seen` and
-    `held_by`: the cases and the policies (`queries.held`) of whoever asks; None: all. Ask inside a
+    `held_by`: the cases and the policies (`queries.held`) of whoever asks; None: all. `of_all`: the
+    policies of everybody, where those are fewer: what is usual is so of all units. Ask inside a
     `snapshot`.
     """
     span = month_of(on)
     complaints = _complaints(kind, span, by, seen)
     held = _held(queries.held(on, None) if held_by is None else held_by, by)
     keys = sorted(complaints.keys() | held.keys(), key=lambda key: (key == "", by_name(key)))
-    named = sum(count for key, count in complaints.items() if key)
-    usual = quality.usual_share([quality.Day(named, sum(held.values()))])
+    whole = complaints if of_all is None else _complaints(kind, span, by, EVERYTHING)
+    of_whole = held if of_all is None else _held(of_all, by)
+    named = sum(count for key, count in whole.items() if key)
+    usual = quality.usual_share([quality.Day(named, sum(of_whole.values()))])
     names = {each.agent_no: each.name for each in units.force()} if by == "agent" else {}
     rows = [
         _line(key, names.get(key, ""), complaints[key], held[key], usual)

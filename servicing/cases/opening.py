@@ -193,12 +193,17 @@ def _about(kind: Kind, asked: Request, policy: Policy | None) -> tuple[Agent | N
     if not asked.about:
         is_serving = kind.about == "serving" and policy is not None
         return (policy.agent if policy and is_serving else None), ""
-    agent: Agent | None = Agent.get_or_none(Agent.agent_no == asked.about)
+    return named(asked.about)
+
+
+def named(person: str) -> tuple[Agent | None, str]:
+    """Whom a case is about: an agent by number, else a login; raises `AgentNotFound` for nobody."""
+    agent: Agent | None = Agent.get_or_none(Agent.agent_no == person)
     if agent is not None:
         return agent, ""
-    user = recusal.account(asked.about)
+    user = recusal.account(person)
     if user is None:
-        raise errors.AgentNotFound(asked.about)
+        raise errors.AgentNotFound(person)
     return None, user.login
 
 

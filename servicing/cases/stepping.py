@@ -55,6 +55,7 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
         if isinstance(moved, Refusal):
             raise errors.CaseRefused(moved.code, **moved.values)
         _refuse_owner(case, moved, order)
+        _name(case, moved, order)
         _stand(case, kind, moved, order)
         _write(case, moved, order, now)
         _run_clocks(ground, kind, case, moved, order)
@@ -80,6 +81,25 @@ def _refuse_owner(case: Case, moved: Moved, order: Order) -> None:
         raise errors.UserNotFound(order.given.person)
     if recusal.is_recused(user, case):
         raise errors.CaseRefused("case_recused", login=user.login)
+
+
+def _name(case: Case, moved: Moved, order: Order) -> None:
+    """Whom the case is about: it is kept from them from now on, though they have had it."""
+    if not moved.step.names or not order.given.person:
+        return
+    case.about, case.about_login = opening.named(order.given.person)
+    if recusal.who(order.by, case).is_recused:
+        raise errors.CaseRefused("case_recused", login=order.by)
+    case.owner, case.escalated_to = (
+        _kept_from(case.owner, case),
+        _kept_from(case.escalated_to, case),
+    )
+
+
+def _kept_from(login: str, case: Case) -> str:
+    """Who has a case; empty where it is kept from them: then it is the desk's again."""
+    user = recusal.account(login) if login else None
+    return "" if user is not None and recusal.is_recused(user, case) else login
 
 
 def _caused(case: Case, kind: str, order: Order) -> opening.Request:
@@ -117,6 +137,9 @@ def _stand(case: Case, kind: Kind, moved: Moved, order: Order) -> None:
         "ended_on": case.ended_on,
         "owner": case.owner,
         "categories": case.categories,
+        "about": case.about,
+        "about_login": case.about_login,
+        "escalated_to": case.escalated_to,
     }
     is_as_seen = (Case.id == case.id) & (Case.moves == before)
     if not Case.update(**changed).where(is_as_seen).execute():

@@ -157,7 +157,9 @@ class StepOptions:
 @click.option("--text", default="", help="What was said, found or decided.")
 @click.option("--reason", default="", help="One of the reasons that the step knows.")
 @click.option("--date", type=SERVICE_DAY, help="The day that is set, such as of the follow-up.")
-@click.option("--person", default="", help="Whom the case goes to, or who has approved it.")
+@click.option(
+    "--person", default="", help="Whom it goes to, who has approved it, or whom it is about."
+)
 @click.option("--category", "categories", multiple=True, help="What it was found to be.")
 @click.option("--on", type=SERVICE_DAY, help="The day on which it was done; default: today.")
 @by_option

@@ -1,7 +1,7 @@
 """What is asked of a report: which one, of which day, by which units, what a number counts."""
 
 import datetime
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -15,7 +15,7 @@ from servicing.callbacks.queries import Contract, Issued
 from servicing.case_reports import complained, daily, figures, tables
 from servicing.case_reports.complained import By
 from servicing.case_reports.figures import Span
-from servicing.case_reports.queries import Held, held
+from servicing.case_reports.queries import held
 from servicing.case_reports.tables import Table
 from servicing.cases import recusal
 from servicing.cases.reports import Month, Week
@@ -135,14 +135,10 @@ def _daily(of: Asked) -> Table:
 
 def _complained(of: Asked) -> Table:
     by: By = of.by  # type: ignore[assignment]
-    kept = counted.kept(("held", of.on, of.agents), lambda: _held(of))
-    found = complained.complained_of(KIND, of.on, by, None, of.seen, kept)
+    theirs = counted.kept(("held", of.on, of.agents), lambda: held(of.on, of.agents))
+    of_all = counted.kept(("held", of.on, None), lambda: held(of.on, None))
+    found = complained.complained_of(KIND, of.on, by, None, of.seen, theirs, of_all)
     return tables.complained_of(found, locale())
-
-
-def _held(of: Asked) -> Sequence[Held]:
-    """Its policies: to count those of a large book takes a while, so they are kept as figures are."""
-    return held(of.on, of.agents)
 
 
 def _callbacks(of: Asked) -> Table:

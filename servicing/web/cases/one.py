@@ -62,6 +62,8 @@ class Action:
     wants_date: bool
     wants_owner: bool
     wants_approver: bool
+    may_name: bool
+    """Whether it may say whom the case is about."""
     facets: Sequence[Facet]
     is_typed: bool
     """It was sent and refused: it stays open with what was typed."""
@@ -276,6 +278,7 @@ def _actions(
             wants_date="date" in each.needs,
             wants_owner="owner" in each.needs,
             wants_approver="approver" in each.needs,
+            may_name=each.names,
             facets=facets(kind, case.categories.split()) if each.sorts else (),
             is_typed=typed.get("step") == each.id,
         )

@@ -5,7 +5,8 @@ import datetime
 import peewee
 import pytest
 
-from servicing.case_reports import complained, figures
+from policies.persistency import units
+from servicing.case_reports import complained, figures, queries
 from servicing.case_reports.complained import UnitLine
 from servicing.core.case_models import Case
 from tests import cast
@@ -78,6 +79,10 @@ def test_a_unit_stands_out_against_all_units(
     assert (line.complaints, line.policies) == (complaints, 400)
     assert line.expected == 0.02 and line.limit is not None
     assert (f"{line.limit:.1%}", line.verdict) == ("4.1%", verdict)
+    theirs = [each.id for each in units.force() if each.branch == "上海"]
+    asked = (Case.about.in_(theirs), queries.held(ON, theirs), queries.held(ON, None))
+    alone = complained.complained_of("complaint", ON, "branch", None, *asked)
+    assert alone.rows == [line], "whoever sees one branch alone sees it held against all"
 
 
 def test_the_total_is_set_against_the_policies_that_were_said(book: peewee.Database) -> None:

@@ -73,6 +73,22 @@ def test_a_problem_that_becomes_a_complaint_opens_it(people: cast.Cast) -> None:
     assert CaseEntry.get(CaseEntry.case == found).text == SAID.text
 
 
+@pytest.mark.parametrize("when", ["accept", "responsibility"])
+def test_whom_it_is_about_may_be_found_later(people: cast.Cast, when: str) -> None:
+    give_account("chen", "agent", agent_no="A001")
+    case = complaint()
+    if when != "accept":
+        step(case, "accept")
+    step(case, "assign", SAID._replace(person="chen"))
+    with refuses(errors.AgentNotFound):
+        step(case, when, SAID._replace(person="nobody"))
+    case = step(case, when, SAID._replace(person="A001"))
+    assert (case.about, case.owner) == (cast.agent("A001"), ""), "it is the desk's again"
+    with refuses(errors.CaseRefused, "about"):
+        step(case, "apology", by="chen")
+    assert step(case, "record").about == cast.agent("A001"), "who says nothing changes nothing"
+
+
 # --- Clocks -------------------------------------------------------------------------------------
 
 DUE = [
