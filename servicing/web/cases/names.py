@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from policies import case_kind
-from policies.case_kind import DESKS, Kind
+from policies.case_kind import DESKS, ESCALATED, Kind
 from policies.notices import Notice
 from policies.plan import text
 from servicing.cases import telling
@@ -48,7 +48,18 @@ def state_title(name: str, state: str) -> str:
 def step_title(kind: Kind, step: str) -> str:
     """What a step of a kind is called; that a case was opened is no step of its kind."""
     found = kind.step_of(step)
+    if step == ESCALATED:
+        return word("escalation", "title")
     return text(found.title, locale()) if found else word("case", step)
+
+
+def done_by(login: str) -> str:
+    """Who did something that nobody with an account has done: the book, the client, the clock."""
+    return said(BY_ITSELF[login]) if login in BY_ITSELF else login
+
+
+BY_ITSELF = {"the book": "by_book", "the client": "by_client", "the clock": "by_clock"}
+"""As `servicing.callbacks` and `servicing.cases` sign what they write; no login has a blank."""
 
 
 def category_titles(name: str, categories: str) -> list[str]:
@@ -69,9 +80,9 @@ def desk_or_role(name: str) -> str:
     return word("desk" if name in DESKS else "role", name)
 
 
-def reason(code: str) -> str:
+def reason(code: str, step: str = "") -> str:
     """Why a step was taken; a reason of a company's own file stands for itself."""
-    return word("case_reason", code)
+    return word("escalation" if step == ESCALATED else "case_reason", code)
 
 
 def left(due_on: datetime.date | None, on: datetime.date) -> str:

@@ -317,7 +317,7 @@ def facets(kind: Kind, chosen: Sequence[str]) -> list[Facet]:
 def _entry(entry: WholeEntry, case: Case, kind: Kind | None, people: dict[str, Colleague]) -> Entry:
     known = people.get(entry.done_by)
     details = [
-        names.reason(entry.reason) if entry.reason else "",
+        names.reason(entry.reason, entry.step) if entry.reason else "",
         names.said("set_on", on=entry.set_on) if entry.set_on else "",
         names.said("with_person", name=entry.person) if entry.person else "",
         *names.category_titles(case.kind, entry.categories),
@@ -325,7 +325,7 @@ def _entry(entry: WholeEntry, case: Case, kind: Kind | None, people: dict[str, C
     return Entry(
         on=entry.done_on,
         title=names.step_title(kind, entry.step) if kind else entry.step,
-        by=known.name or known.login if known else entry.done_by,
+        by=known.name or known.login if known else names.done_by(entry.done_by),
         text=entry.text,
         details=[each for each in details if each],
     )

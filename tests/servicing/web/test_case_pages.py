@@ -7,7 +7,7 @@ import pytest
 
 from policies import case_moves
 from policies.case_moves import Refusal
-from servicing.cases import desks, recusal, shelf, stepping, telling
+from servicing.cases import desks, escalation, recusal, shelf, stepping, telling
 from servicing.cases.shelf import Asked, View
 from servicing.core import accounts, errors
 from servicing.core.audit_models import AuditEntry
@@ -258,6 +258,15 @@ def test_page_and_command_refuse_the_same(desk: Visitor) -> None:
                 refused = names.sentence(errors.CaseRefused(told.code, **told.values), kind)
             assert (status, refused in said) == (400, True), (at, each.id, refused)
         case = opened.done(case, at, on="2026-05-29")
+
+
+def test_what_went_up_by_itself_is_told_in_the_readers_language(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-15")
+    assert escalation.escalate(opened.CHINA, NOW.date(), NOW.date(), NOW)
+    page = text_of(desk.get(f"/cases/{case.id}"))
+    assert "自动上报" in page and "时限到期 记录" in page and "已超期" in page
+    english = text_of(desk.get(f"/cases/{case.id}", headers=ENGLISH))
+    assert "Went up" in english and "by the clock" in english
 
 
 def test_of_two_who_look_at_once_the_second_is_told_so(desk: Visitor) -> None:
