@@ -198,3 +198,14 @@ def test_a_delivery_that_is_recorded_falls_due_at_once_until_a_book_says_otherwi
 def due_of(office: Office) -> tuple[str, str]:
     shown = office("cases", "show", 1, "--format", "json").done().document()
     return shown["state"], shown["due"]
+
+
+def test_a_client_is_sent_a_link_once_a_day(office: Office) -> None:
+    """In the free look, which ends on 18 December."""
+    office.now = datetime.datetime.fromisoformat("2026-12-10T10:00+08:00")
+    opened(office)
+    with (office.home / "servicing.toml").open("a", encoding="utf-8") as settings:
+        settings.write('\n[web]\npublic_url = "https://service.example.com"\n')
+    sent = office("callbacks", "link", 1, "--format", "json").done().document()
+    assert (sent["case"], sent["state"], sent["until"]) == (1, "sent", "2026-12-18")
+    assert "day" in office("callbacks", "link", 1).refused()

@@ -40,6 +40,10 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+IMPROVED = {"improvement": (15, "calendar_days")}
+"""Until when an abnormal day is answered: the company's own rule, wherever it is."""
+
+
 @pytest.mark.parametrize(
     ("country", "lengths"),
     [
@@ -51,6 +55,7 @@ def day(text: str) -> date:
                 "complaint_special": (60, "calendar_days"),
                 "reinstatement": (30, "calendar_days"),
                 "free_look": (15, "calendar_days"),
+                **IMPROVED,
             },
         ),
         (
@@ -59,9 +64,10 @@ def day(text: str) -> date:
                 "complaint_summary": (3, "working_days"),
                 "complaint_final": (8, "weeks"),
                 "free_look": (30, "calendar_days"),
+                **IMPROVED,
             },
         ),
-        ("US", {"free_look": (10, "calendar_days")}),
+        ("US", {"free_look": (10, "calendar_days"), **IMPROVED}),
         ("DE", {}),
     ],
 )

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import peewee
 
-from policies import database
+from policies import database, numbering
+from servicing.core.models import Message, Touchpoint
 from servicing.schedule import giving_back, walk
 from tests import cast
 from tests.servicing import looked_up
@@ -45,6 +46,11 @@ def fill(due: int, idle: int) -> None:
         database.execute(CLIENTS.format(**span))
         database.execute(POLICIES.format(issued=issued, **span))
     cast.joined(DAY)
+    for each in (
+        Touchpoint,
+        Message,
+    ):  # as on any day but the first of a book: this reads the schema
+        numbering.freely(each)
 
 
 # Bounds, each a little above what was counted: 1.005, 474 and 242.

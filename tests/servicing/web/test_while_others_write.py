@@ -14,7 +14,7 @@ from servicing.core.models import HookCount, Message
 from servicing.operations.workspace import Workspace
 from servicing.web import access, afterwards
 from servicing.web.current import TALLIES
-from tests.servicing.web import factors
+from tests.servicing.web import factors, registered
 from tests.servicing.web.by_provider import pages_of
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.routes import VISITORS, lines, mark_of
@@ -42,14 +42,14 @@ def soon_told(impatient: None, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_page_is_shown(
     app: Flask, visit: Visit, space: Workspace, impatient: None, login: str
 ) -> None:
-    message = Message.select().order_by(Message.id).first()
+    message, case = Message.select().order_by(Message.id).first(), registered.case()
     visitor = visit(login or None)
     with somebody_writes(space):
         wrong = [
             f"{line.path}: {answer.status_code}"
             for line in lines()
             if line.method == "GET"
-            and mark_of(answer := visitor.get(line.path.format(message=message.id)))
+            and mark_of(answer := visitor.get(line.path.format(message=message.id, case=case.id)))
             != line.marks[login]
         ]
     assert not wrong
