@@ -134,7 +134,7 @@ def live(chance: random.Random) -> int:
         order = Order(case.id, tried, chance.choice([BY, BY, "A001"]), min(on, TODAY), given)
         try:
             stepping.step(CHINA, order, TODAY, NOW)
-        except (errors.CaseRefused, errors.UserNotFound):
+        except (errors.CaseRefused, errors.UserNotFound, errors.AgentNotFound):
             continue
     return case.id
 
