@@ -57,8 +57,8 @@ def _kept(response: Response) -> Response:
     Another digest comes from a page of another release; its file is kept for as long as one without.
     """
     asked = request.args.get("v", "")
-    if not asked or not is_sent(response):
-        return response
+    if not asked or request.endpoint not in ENDPOINTS or not is_sent(response):
+        return response  # what is made when it is asked for has no digest
     if asked == _digest(request.endpoint or "", (request.view_args or {}).get("filename", "")):
         response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
         del response.headers["Expires"]  # of a shorter time, for browsers of the last century

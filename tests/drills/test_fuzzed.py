@@ -107,7 +107,7 @@ def test_no_route_fails_whatever_is_sent(
     sent: list[tuple[str, str]],
 ) -> None:
     cookie, token = served.sessions[login]
-    bare = path.partition("?")[0].replace("made-up", quote(place)).format(message=1)
+    bare = path.partition("?")[0].replace("made-up", quote(place)).format(message=1, case=1)
     if method == "GET":
         answer = crowd.ask(served.url, f"{bare}?{urlencode(sent)}"[:20_000], Cookie=cookie)
     else:

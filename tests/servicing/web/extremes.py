@@ -94,7 +94,8 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     },
     "/callbacks": {"view": "pressing", "page": "", "as": ""},
     "/static/servicing.css": {"v": ""},
-    "/manifest.webmanifest": {"locale": ""},
+    "/manifest.webmanifest": {"locale": "", "v": ""},
+    "/service-worker.js": {"v": ""},
 }
 """By page, what its address may name, as it usually is."""
 
