@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from policies import case_kind, clock
+from policies import case_file, case_kind, clock
 from policies.case_kind import Clock, Kind
 from policies.clock import Counted, Extension, Rules
 from policies.dates import WorkCalendar
@@ -30,10 +30,10 @@ class Ground:
     def kind(self, name: str) -> Kind:
         """The kind of that name; raises `CaseKindNotFound`, or what its file is refused for."""
         if name not in self._kinds:
-            path = case_kind.find(name, self.home)
+            path = case_file.find(name, self.home)
             if path is None:
-                raise errors.CaseKindNotFound(name, case_kind.names(self.home))
-            self._kinds[name] = case_kind.load(path, self.rules.names, self.country)
+                raise errors.CaseKindNotFound(name, case_file.names(self.home))
+            self._kinds[name] = case_file.load(path, self.rules.names, self.country)
         return self._kinds[name]
 
     def counted(

@@ -12,7 +12,7 @@ class MorningMail(Numbered):
     agent = peewee.ForeignKeyField(Agent)
     agent_id: int
     state = peewee.TextField()
-    """`servicing.operations.morning_mail.State`; `begun` stays where a process was killed meanwhile."""
+    """`begun` stays where a process was killed meanwhile; else how it went (`staff_letters`)."""
     at = UtcField()
 
     class Meta:

@@ -14,7 +14,7 @@ class WeeklyMail(Numbered):
     user = peewee.ForeignKeyField(User)
     user_id: int
     state = peewee.TextField()
-    """`servicing.operations.weekly_mail.State`; `begun` stays where a process was killed meanwhile."""
+    """`begun` stays where a process was killed meanwhile; else how it went (`staff_letters`)."""
     at = UtcField()
 
     class Meta:

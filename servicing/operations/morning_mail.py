@@ -8,13 +8,12 @@ import datetime
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import peewee
 
 from policies import database
 from policies.models import Agent, Policy
-from servicing.channels import Accepted, Channel, Outgoing, Throttled, directory
+from servicing.channels import Channel
 from servicing.core import i18n
 from servicing.core.account_models import User
 from servicing.core.morning_models import MorningMail
@@ -23,8 +22,6 @@ from servicing.desk import agenda, stakes
 from servicing.operations import staff_letters
 from servicing.operations.staff_letters import StaffLetter
 from servicing.operations.workspace import Workspace
-
-State = Literal["begun", "sent", "nothing", "no_email", "failed"]
 
 SOON = 3
 """Days: a grace that ends within so many is named."""
@@ -66,7 +63,7 @@ def is_time(space: Workspace, now: datetime.datetime) -> bool:
     if not said:
         return False
     here = now.astimezone(space.zone)
-    begins = datetime.datetime.combine(here.date(), datetime.time.fromisoformat(said), space.zone)
+    begins = staff_letters.begins(space, said, here.date())
     return begins <= here < begins + LASTS
 
 
@@ -76,33 +73,22 @@ def send(
     now: datetime.datetime,
     is_over: IsOver = lambda: False,
     channel: Channel | None = None,
-) -> Counter[State]:
+) -> Counter[str]:
     """Write to every agent who was not written to on that day; answers with how many, and how it went.
 
     Ends early where the provider takes no more for now: the next time goes on. `channel`: who carries
     them; None: the workspace's provider of email. Raises `BadSetting` where it has none.
     """
-    done: Counter[State] = Counter()
     if not space.calendar.is_workday(on):
-        return done
+        return Counter()
     with database.writing():
         MorningMail.delete().where(MorningMail.day < on - KEPT).execute()
-    for reader in list(_waiting(space, on)):
-        if is_over():
-            break
-        number = _begun(reader.agent, on, now)
-        if number is None:
-            continue
-        channel = channel or directory.of(space.settings, space.home).route("email", "")
-        state = _written(space, channel, reader, number, on, now)
-        if state is None:
-            MorningMail.delete().where(MorningMail.id == number).execute()
-            break
-        MorningMail.update(state=state).where(MorningMail.id == number).execute()
-        done[state] += 1
-    if channel:
-        channel.close()
-    return done
+    readers = [(each, {"day": on, "agent": each.agent}) for each in _waiting(space, on)]
+
+    def write(reader: Reader, number: int) -> StaffLetter | str:
+        return _letter(space, reader, number, on)
+
+    return staff_letters.go_round(space, MorningMail, readers, write, now, LASTS, is_over, channel)
 
 
 def _waiting(space: Workspace, on: datetime.date) -> Iterator[Reader]:
@@ -126,36 +112,6 @@ def _waiting(space: Workspace, on: datetime.date) -> Iterator[Reader]:
             yield Reader(user.agent, user.locale or space.settings.servicing.locale)
 
 
-def _begun(agent: Agent, on: datetime.date, now: datetime.datetime) -> int | None:
-    """The row by which nobody else writes to the agent on that day; None: somebody else has begun."""
-    try:
-        with database.writing():
-            return int(MorningMail.create(day=on, agent=agent, state="begun", at=now).id)
-    except peewee.IntegrityError:
-        return None
-
-
-def _written(
-    space: Workspace,
-    channel: Channel,
-    reader: Reader,
-    number: int,
-    on: datetime.date,
-    now: datetime.datetime,
-) -> State | None:
-    """What became of the mail to an agent; None: the provider takes none at present."""
-    agent = reader.agent
-    if not agent.email:
-        return "no_email"
-    morning = _morning(space, agent, on)
-    if not (morning.calls or morning.ending):
-        return "nothing"
-    answer = channel.send(_letter(space, reader, morning, number, on, now))
-    if isinstance(answer, Throttled):
-        return None
-    return "sent" if isinstance(answer, Accepted) else "failed"
-
-
 def _morning(space: Workspace, agent: Agent, on: datetime.date) -> Morning:
     found = agenda.agenda(space.plan, space.calendar, agent, on, days=0)
     policies = [each.id for each in Policy.select(Policy.id).where(Policy.agent == agent)]
@@ -164,17 +120,14 @@ def _morning(space: Workspace, agent: Agent, on: datetime.date) -> Morning:
     return Morning(len(found.overdue) + len(found.today), len(found.overdue), ending)
 
 
-def _letter(
-    space: Workspace,
-    reader: Reader,
-    morning: Morning,
-    number: int,
-    on: datetime.date,
-    now: datetime.datetime,
-) -> Outgoing:
-    locale = reader.locale
-    subject = i18n.say("app", "mail_subject", locale, count=morning.calls, on=on)
-    letter = StaffLetter(
+def _letter(space: Workspace, reader: Reader, number: int, on: datetime.date) -> StaffLetter | str:
+    """What an agent is written in the morning, or why nothing is: no email, nothing to tell."""
+    if not reader.agent.email:
+        return "no_email"
+    morning, locale = _morning(space, reader.agent, on), reader.locale
+    if not (morning.calls or morning.ending):
+        return "nothing"
+    return StaffLetter(
         name=NAME,
         reference=OF_ITS_REFERENCE,
         number=number,
@@ -182,10 +135,9 @@ def _letter(
         address=reader.agent.email,
         who=reader.agent.name,
         locale=locale,
-        subject=subject,
+        subject=i18n.say("app", "mail_subject", locale, count=morning.calls, on=on),
         body="\n".join(_lines(space, morning, locale)),
     )
-    return staff_letters.outgoing(space, letter, now, LASTS)
 
 
 def _lines(space: Workspace, morning: Morning, locale: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ whose account has an email, by the provider of email, on the first working day.
 import datetime
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any
 
 import peewee
 
@@ -16,7 +16,7 @@ from policies.dates import ONE_DAY
 from servicing.case_reports import figures
 from servicing.case_reports.figures import Span
 from servicing.cases import recusal
-from servicing.channels import Accepted, Channel, Throttled, directory
+from servicing.channels import Channel
 from servicing.core import i18n
 from servicing.core.account_models import User
 from servicing.core.runtime import IsOver
@@ -24,8 +24,6 @@ from servicing.core.weekly_models import WeeklyMail
 from servicing.operations import staff_letters
 from servicing.operations.staff_letters import StaffLetter
 from servicing.operations.workspace import Workspace
-
-State = Literal["begun", "sent", "nothing", "failed"]
 
 LASTS = datetime.timedelta(hours=12)
 """After the time that is set, on the first working day; later it is not sent any more."""
@@ -46,7 +44,7 @@ def is_time(space: Workspace, now: datetime.datetime) -> bool:
     if not said:
         return False
     today = space.today(now)
-    begins = datetime.datetime.combine(today, datetime.time.fromisoformat(said), space.zone)
+    begins = staff_letters.begins(space, said, today)
     return is_first_workday(space, today) and begins <= now < begins + LASTS
 
 
@@ -68,32 +66,21 @@ def send(
     now: datetime.datetime,
     is_over: IsOver = lambda: False,
     channel: Channel | None = None,
-) -> Counter[State]:
+) -> Counter[str]:
     """Write to every manager who was not written to about the week before; how many, and how it went.
 
     Ends early where the provider takes no more for now: the next time goes on. `channel`: who carries
     them; None: the workspace's provider of email. Raises `BadSetting` where it has none.
     """
-    done: Counter[State] = Counter()
     week = last_week(on)
     with database.writing():
         WeeklyMail.delete().where(WeeklyMail.week < on - KEPT).execute()
-    for user in list(_waiting(week)):
-        if is_over():
-            break
-        number = _begun(user, week, now)
-        if number is None:
-            continue
-        channel = channel or directory.of(space.settings, space.home).route("email", "")
-        state = _written(space, channel, user, number, week, now)
-        if state is None:
-            WeeklyMail.delete().where(WeeklyMail.id == number).execute()
-            break
-        WeeklyMail.update(state=state).where(WeeklyMail.id == number).execute()
-        done[state] += 1
-    if channel:
-        channel.close()
-    return done
+    readers = [(user, {"week": week.first, "user": user}) for user in _waiting(week)]
+
+    def write(user: User, number: int) -> StaffLetter | str:
+        return _letter(space, user, number, week)
+
+    return staff_letters.go_round(space, WeeklyMail, readers, write, now, LASTS, is_over, channel)
 
 
 def _waiting(week: Span) -> list[User]:
@@ -109,29 +96,13 @@ def _waiting(week: Span) -> list[User]:
     return list(query)
 
 
-def _begun(user: User, week: Span, now: datetime.datetime) -> int | None:
-    """The row by which nobody else writes to the manager about it; None: somebody else has begun."""
-    try:
-        with database.writing():
-            return int(WeeklyMail.create(week=week.first, user=user, state="begun", at=now).id)
-    except peewee.IntegrityError:
-        return None
-
-
-def _written(
-    space: Workspace,
-    channel: Channel,
-    user: User,
-    number: int,
-    week: Span,
-    now: datetime.datetime,
-) -> State | None:
-    """What became of the mail to a manager; None: the provider takes none at present."""
+def _letter(space: Workspace, user: User, number: int, week: Span) -> StaffLetter | str:
+    """What a manager is written about the week; "nothing" where there is nothing to tell."""
     told = told_of(user, week)
     if not any(told.values()):
         return "nothing"
     locale = user.locale or space.settings.servicing.locale
-    letter = StaffLetter(
+    return StaffLetter(
         name=NAME,
         reference=OF_ITS_REFERENCE,
         number=number,
@@ -142,10 +113,6 @@ def _written(
         subject=_say("subject", locale, count=told["received"], first=week.first, last=week.last),
         body="\n".join(_lines(space, told, week, locale)),
     )
-    answer = channel.send(staff_letters.outgoing(space, letter, now, LASTS))
-    if isinstance(answer, Throttled):
-        return None
-    return "sent" if isinstance(answer, Accepted) else "failed"
 
 
 def told_of(user: User, week: Span) -> dict[str, int]:

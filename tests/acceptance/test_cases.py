@@ -128,9 +128,9 @@ def test_what_cannot_be_is_refused_in_a_sentence(
 
 
 def test_a_kind_of_the_workspace_comes_first_and_its_mistake_has_a_line(office: Path) -> None:
-    from policies import case_kind
+    from policies import case_file
 
-    text = (case_kind.SHIPPED / "complaint.toml").read_text("utf-8")
+    text = (case_file.SHIPPED / "complaint.toml").read_text("utf-8")
     own = office / "cases" / "complaint.toml"
     own.parent.mkdir()
     own.write_text(text.replace('to = "closed"', 'to = "closd"', 1), "utf-8")

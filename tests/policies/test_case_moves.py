@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies import case_kind
+from policies import case_file, case_kind
 from policies.case_kind import SETTLED, Kind
 from policies.case_moves import (
     EVERYWHERE,
@@ -24,9 +24,9 @@ from policies.case_moves import (
 )
 
 RULES = ("complaint_simple", "complaint_complex", "complaint_special", "free_look", "improvement")
-COMPLAINT = case_kind.load(case_kind.SHIPPED / "complaint.toml", RULES)
+COMPLAINT = case_file.load(case_file.SHIPPED / "complaint.toml", RULES)
 KINDS = [
-    case_kind.load(case_kind.SHIPPED / f"{each}.toml", RULES)
+    case_file.load(case_file.SHIPPED / f"{each}.toml", RULES)
     for each in (*("complaint", "callback", "problem"),)
 ]
 
@@ -241,7 +241,7 @@ def test_no_case_is_lost_reopened_or_settled_without_decision_notice_and_date(
             assert needs >= set(SETTLED)
         if stands.is_open:
             ends = {one.id for one in kind.state if not one.is_open}
-            assert case_kind.reachable(kind, {case.state}) & ends
+            assert case_file.reachable(kind, {case.state}) & ends
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.id))

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from policies import case_kind
+from policies import case_file, case_kind
 from policies.case_kind import DESKS, ESCALATED, Kind
 from policies.notices import Notice
 from policies.plan import text
@@ -29,7 +29,7 @@ def kind_of(name: str) -> Kind | None:
 
 def kinds() -> list[Kind]:
     """All kinds that can be used, by the names of their files."""
-    found = map(kind_of, case_kind.names(workspace().home))
+    found = map(kind_of, case_file.names(workspace().home))
     return [each for each in found if each is not None]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import peewee
 import pytest
 
-from policies import case_kind, database
+from policies import case_file, database
 from policies.case_moves import Given
 from policies.models import Policy
 from servicing.card import telling as telling_of_cards
@@ -212,7 +212,7 @@ def test_a_review_is_decided_and_told_before_it_is_closed(people: cast.Cast) -> 
 
 def test_a_case_is_never_reopened(people: cast.Cast) -> None:
     case = done(complaint(), *TO_CLOSED)
-    for each in case_kind.load(case_kind.SHIPPED / "complaint.toml", CHINA.rules.names).step:
+    for each in case_file.load(case_file.SHIPPED / "complaint.toml", CHINA.rules.names).step:
         with refuses(errors.CaseRefused, "never reopened"):
             done(case, each.id)
     with pytest.raises(peewee.DatabaseError, match="never reopened"), database.database.atomic():

@@ -7,7 +7,7 @@ from pathlib import Path
 import peewee
 import pytest
 
-from policies import case_kind
+from policies import case_file
 from policies.models import Branch, Client, Policy, Team
 from policies.question_set import Answer
 from servicing.card import telling
@@ -223,7 +223,7 @@ def test_it_is_with_the_manager_of_the_agent(
 
 def test_result_and_problem_are_written_together_or_not_at_all(book: Book, tmp_path: Path) -> None:
     check = of_lin_wei(cast.everybody())
-    text = (case_kind.SHIPPED / "problem.toml").read_text("utf-8")
+    text = (case_file.SHIPPED / "problem.toml").read_text("utf-8")
     (tmp_path / "cases").mkdir()
     own = '\n[[source]]\nid = "other"\ntitle = { en = "Other" }\n'
     (tmp_path / "cases" / "problem.toml").write_text(text + own, "utf-8")

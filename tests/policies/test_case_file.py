@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from policies import case_kind, errors
+from policies import case_file, case_kind, errors
 from policies.case_kind import Kind
 from tests.refusals import english, refuses
 
@@ -54,10 +54,10 @@ def written(folder: Path, text: str) -> Path:
 
 
 def shipped(name: str) -> Kind:
-    return case_kind.load(case_kind.SHIPPED / f"{name}.toml", RULES)
+    return case_file.load(case_file.SHIPPED / f"{name}.toml", RULES)
 
 
-@pytest.mark.parametrize("name", case_kind.names(Path("/nowhere")))
+@pytest.mark.parametrize("name", case_file.names(Path("/nowhere")))
 def test_every_shipped_kind_is_right_and_in_both_languages(name: str) -> None:
     kind = shipped(name)
     tables = (kind.state, kind.step, kind.clock, kind.category, kind.source, kind.channel)
@@ -154,29 +154,29 @@ def test_a_mistake_is_refused_by_its_name(
     assert right in GOOD
     path = written(tmp_path, GOOD.replace(right, wrong, 1))
     with refuses(errors.BadCaseKind, told):
-        case_kind.load(path, RULES)
+        case_file.load(path, RULES)
 
 
 def test_the_refusal_names_the_file_and_the_line(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD.replace('by = ["quality"]', "by = []"))
     with pytest.raises(errors.BadCaseKind) as caught:
-        case_kind.load(path, RULES)
+        case_file.load(path, RULES)
     line = GOOD.splitlines().index('id = "lose"') + 1
     assert english(caught.value).startswith(f"{path}, line {line}: step lose: ")
 
 
 def test_the_workspaces_own_kind_comes_first(tmp_path: Path) -> None:
-    assert case_kind.find("complaint", tmp_path) == case_kind.SHIPPED / "complaint.toml"
+    assert case_file.find("complaint", tmp_path) == case_file.SHIPPED / "complaint.toml"
     (tmp_path / "cases").mkdir()
     own = tmp_path / "cases" / "complaint.toml"
-    own.write_text((case_kind.SHIPPED / "complaint.toml").read_text("utf-8"), "utf-8")
+    own.write_text((case_file.SHIPPED / "complaint.toml").read_text("utf-8"), "utf-8")
     written(tmp_path / "cases", GOOD)
-    assert case_kind.find("complaint", tmp_path) == own
-    assert case_kind.find("parcel", tmp_path)
-    assert case_kind.find("letter", tmp_path) is None
-    assert {"complaint", "callback", "problem", "parcel"} <= set(case_kind.names(tmp_path))
+    assert case_file.find("complaint", tmp_path) == own
+    assert case_file.find("parcel", tmp_path)
+    assert case_file.find("letter", tmp_path) is None
+    assert {"complaint", "callback", "problem", "parcel"} <= set(case_file.names(tmp_path))
 
 
 def test_an_edited_kind_has_another_digest(tmp_path: Path) -> None:
-    first = case_kind.load(written(tmp_path, GOOD), RULES).digest
-    assert case_kind.load(written(tmp_path, f"{GOOD}\n# more"), RULES).digest != first
+    first = case_file.load(written(tmp_path, GOOD), RULES).digest
+    assert case_file.load(written(tmp_path, f"{GOOD}\n# more"), RULES).digest != first

@@ -1,0 +1,232 @@
+"""A kind of case is read from its file and checked: a table in TOML, the company's own as a plan is.
+
+Whatever it says wrongly is refused with the file, the line or the step, and the sentence; nothing is
+guessed (domain.md §12.1).
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from policies import errors, toml
+from policies.case_kind import (
+    ACTORS,
+    ESCALATED,
+    OPENED,
+    ROOMS,
+    SETTLED,
+    Category,
+    Clock,
+    Kind,
+    Option,
+    State,
+    Step,
+)
+from policies.notices import Notice, notice
+
+SHIPPED = Path(__file__).parent / "cases"
+
+
+def find(name: str, home: Path) -> Path | None:
+    """Where the kind called `name` is: the workspace's own first, then the shipped ones."""
+    both = (home / "cases" / f"{name}.toml", SHIPPED / f"{name}.toml")
+    return next((path for path in both if path.is_file()), None)
+
+
+def names(home: Path) -> list[str]:
+    """The kinds that there are, by name."""
+    folders = (SHIPPED, home / "cases")
+    return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+
+
+def load(path: Path, rules: Collection[str], country: str = "CN") -> Kind:
+    """Read and check a kind; `rules` are the names of the rules by which clocks can run in a country.
+
+    Clocks of other countries do not run there. Raises `UnreadableFile` or `BadCaseKind`, which names the
+    file, the line, the step or state, and the mistake.
+    """
+    raw = toml.read(path)
+    try:
+        kind = msgspec.convert({"id": path.stem, **raw}, Kind)
+    except msgspec.ValidationError as error:
+        raise errors.BadCaseKind(path, "", 0, toml.invalid(str(error))) from None
+    text = path.read_bytes()
+    for place, why in mistakes(kind, rules, country):
+        line = _line_of(text.decode("utf-8-sig"), place)
+        raise errors.BadCaseKind(path, place, line, why)
+    if kind.id != path.stem:
+        raise errors.BadCaseKind(path, "", 0, notice("case_other_name", id=kind.id))
+    return msgspec.structs.replace(kind, digest=hashlib.sha256(text).hexdigest()[:12])
+
+
+def _line_of(text: str, place: str) -> int:
+    """The line in which the id of a place stands; 0: it is not said in one."""
+    table, _, key = place.partition(" ")
+    at = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = line.partition("#")[0].replace(" ", "").replace("'", '"').strip()
+        at = bare.strip("[]") if bare.startswith("[") else at
+        if at == table and bare == f'id="{key}"':
+            return number
+    return 0
+
+
+# ----------------------------------------------------------------------------------- the checker
+
+Mistake = tuple[str, Notice]
+"""What is wrong, such as `step close`, and why; an empty place: the whole file."""
+
+
+def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mistake]:
+    """The rules beyond the types."""
+    if not kind.state or not kind.step:
+        yield "", notice("case_no_states")
+        return
+    yield from _named_badly(kind)
+    unknown = [*_unknown_of_steps(kind), *_unknown_of_clocks(kind, rules, country)]
+    yield from unknown
+    if unknown:  # what follows walks along the names
+        return
+    yield from _unreachable(kind)
+    for step in kind.step:
+        for check in (_step_mistakes, _never_done, _unsettled):
+            yield from ((f"step {step.id}", why) for why in check(kind, step))
+    for clock in kind.clock:
+        for name in clock.starts:
+            begins = kind.step_of(name)
+            if begins and "date" not in begins.needs:
+                yield f"clock {clock.id}", notice("case_clock_undated", step=name)
+
+
+def _named_badly(kind: Kind) -> Iterator[Mistake]:
+    tables: Mapping[str, Sequence[State | Step | Clock | Category | Option]] = {
+        "state": kind.state,
+        "step": kind.step,
+        "clock": kind.clock,
+        "category": kind.category,
+        "source": kind.source,
+        "channel": kind.channel,
+    }
+    for table, each in tables.items():
+        for key, count in Counter(one.id for one in each).items():
+            if count > 1:
+                yield f"{table} {key}", notice("id_twice", count=count)
+        for one in each:
+            if not one.id.isidentifier():
+                yield f"{table} {one.id}", notice("bad_id")
+            if table == "step" and one.id in (OPENED, ESCALATED):
+                yield f"{table} {one.id}", notice("case_reserved_step")
+            if not one.title:
+                yield f"{table} {one.id}", notice("no_title")
+
+
+def _unknown_of_steps(kind: Kind) -> Iterator[Mistake]:
+    """Names of nothing."""
+    states, steps = _ids(kind.state), _ids(kind.step)
+    clocks, categories = _ids(kind.clock), _ids(kind.category)
+    for step in kind.step:
+        of = step.extends
+        named: _Named = {
+            "case_unknown_state": (states, [*step.from_states, *filter(None, [step.to])]),
+            "case_unknown_step": (steps, [*step.requires, *step.unless]),
+            "case_unknown_desk": (ACTORS, step.by),
+            "case_unknown_clock": (clocks, [of.clock] if of else []),
+            "case_unknown_room": (ROOMS, [step.room] if step.room else []),
+            "case_unknown_category": (categories, [of.category] if of and of.category else []),
+        }
+        yield from ((f"step {step.id}", why) for why in _not_among(named))
+
+
+def _unknown_of_clocks(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mistake]:
+    states, categories, steps = _ids(kind.state), _ids(kind.category), _ids(kind.step)
+    here = kind.clocks_in(country)
+    for clock in kind.clock:
+        by_rule = [clock.rule, *clock.by_category.values()] if clock in here else []
+        named: _Named = {
+            "case_unknown_state": (states, clock.stops),
+            "case_unknown_step": (steps, clock.starts),
+            "case_unknown_category": (categories, clock.by_category),
+            "case_unknown_rule": (rules, by_rule),
+        }
+        yield from ((f"clock {clock.id}", why) for why in _not_among(named))
+
+
+def _ids(
+    table: Sequence[State] | Sequence[Step] | Sequence[Clock] | Sequence[Category],
+) -> set[str]:
+    return {each.id for each in table}
+
+
+_Named = Mapping[str, tuple[Collection[str], Collection[str]]]
+"""By code: what is known, and what is said."""
+
+
+def _not_among(named: _Named) -> Iterator[Notice]:
+    for code, (known, said) in named.items():
+        for name in said:
+            if name not in known:
+                yield notice(code, name=name, known=sorted(known))
+
+
+def _unreachable(kind: Kind) -> Iterator[Mistake]:
+    """States that no case gets into, and states that no case gets out of to an end."""
+    reached, ends = reachable(kind, [kind.first.id]), {s.id for s in kind.state if not s.is_open}
+    for state in kind.state:
+        place = f"state {state.id}"
+        if state.id not in reached:
+            yield place, notice("case_unreachable", first=kind.first.id)
+        if not reachable(kind, [state.id]) & ends:
+            yield place, notice("case_no_end")
+        if state.settled and state.is_open:
+            yield place, notice("case_settled_open")
+        if not state.is_open and (leaving := kind.steps_from(state.id)):
+            yield f"step {leaving[0].id}", notice("case_reopens", at=state.id)
+
+
+def reachable(kind: Kind, states: Collection[str]) -> set[str]:
+    """The states that a case gets into from some states, these among them."""
+    found: set[str] = set()
+    more = set(states)
+    while more:
+        found |= more
+        more = {s.to for s in kind.step if s.to and found & set(s.from_states)} - found
+    return found
+
+
+def _step_mistakes(kind: Kind, step: Step) -> Iterator[Notice]:
+    if not step.from_states:
+        yield notice("case_step_from_nowhere")
+    if not step.by:
+        yield notice("case_step_by_nobody")
+    if step.to in step.from_states:
+        yield notice("case_step_to_itself", at=step.to)
+    if ("reason" in step.needs) != bool(step.reasons):
+        yield notice("case_reasons_and_need")
+    if step.restricted and step.to:
+        yield notice("case_restricted_moves")
+    if step.extends and (step.extends.length < 1 or "approver" not in step.needs):
+        yield notice("case_extension_unapproved")
+
+
+def _never_done(kind: Kind, step: Step) -> Iterator[Notice]:
+    """Steps that it requires and that no case can have done before."""
+    for each in step.requires:
+        before = kind.step_of(each)
+        assert before is not None  # names of nothing were told before
+        after = reachable(kind, [before.to] if before.to else before.from_states)
+        if each == step.id or each in step.unless or not after & set(step.from_states):
+            yield notice("case_requires_never", name=each)
+
+
+def _unsettled(kind: Kind, step: Step) -> Iterator[Notice]:
+    """What does not stand before a step that settles a case."""
+    target = kind.state_of(step.to)
+    if target is None or not target.settled:
+        return
+    before = (kind.step_of(each) for each in step.requires)
+    given = {need for each in before if each for need in each.needs}
+    if missing := [need for need in SETTLED if need not in given]:
+        yield notice("case_not_settled", at=target.id, missing=missing)
