@@ -18,6 +18,7 @@ from policies.case_kind import (
     OPENED,
     ROOMS,
     SETTLED,
+    WORDS,
     Category,
     Clock,
     Kind,
@@ -207,6 +208,8 @@ def _step_mistakes(kind: Kind, step: Step) -> Iterator[Notice]:
         yield notice("case_reasons_and_need")
     if step.restricted and step.to:
         yield notice("case_restricted_moves")
+    if step.opens and not WORDS & set(step.needs):
+        yield notice("case_opens_without_words", kind=step.opens)
     if step.extends and (step.extends.length < 1 or "approver" not in step.needs):
         yield notice("case_extension_unapproved")
 

@@ -72,7 +72,7 @@ def write(printer: Printer, case_id: int, by: str, now: datetime.datetime) -> Le
         file = _print(printer, case, contracts, now)
         today = now.astimezone(printer.house.zone).date()
         for each in contracts:
-            order = Order(each.case, STEP, by, today, Given(), room=ROOM)
+            order = Order(each.case, STEP, by, today, Given(), room=ROOM, is_aside=True)
             stepping.step(printer.house.ground, order, today, now)
     return Letter(case.id, [each.policy_no for each in contracts], file)
 
@@ -82,8 +82,12 @@ def write_all(printer: Printer, by: str, now: datetime.datetime) -> list[Letter]
     done: list[Letter] = []
     for number in queries.unreached(printer.house.rules.letter_after, MOST):
         case = stepping.of_number(number)
-        if not calling.is_own(case, by) and written_on(number) is None:
+        if calling.is_own(case, by) or written_on(number) is not None:
+            continue
+        try:
             done.append(write(printer, number, by, now))
+        except errors.CaseRefused:  # the book says since that none is owed, or somebody was quicker
+            continue
     return done
 
 

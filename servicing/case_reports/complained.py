@@ -79,7 +79,8 @@ def complained_of(
     whole = complaints if of_all is None else _complaints(kind, span, by, EVERYTHING)
     of_whole = held if of_all is None else _held(of_all, by)
     named = sum(count for key, count in whole.items() if key)
-    usual = quality.usual_share([quality.Day(named, sum(of_whole.values()))])
+    of_units = sum(count for key, count in of_whole.items() if key)
+    usual = quality.usual_share([quality.Day(named, of_units)])
     names = {each.agent_no: each.name for each in units.force()} if by == "agent" else {}
     rows = [
         _line(key, names.get(key, ""), complaints[key], held[key], usual)

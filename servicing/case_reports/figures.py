@@ -22,6 +22,7 @@ EVERYTHING: Any = peewee.SQL("1 = 1")
 CALLBACK, COMPLAINT, PROBLEM = "callback", "complaint", "problem"
 CLEAN, WITH_PROBLEM, UNREACHED = "done_clean", "done_problem", "exhausted"
 REACHED = (CLEAN, WITH_PROBLEM)
+NOT_OWED = "not_owed"
 
 OF_A_CHECK = "spot_check"
 """The source of a problem that a spot check has found: a red line that failed."""
@@ -152,13 +153,14 @@ def day(span: Span) -> list[Tested]:
     ended = (Case.kind == CALLBACK) & Case.ended_on.between(span.first, span.last)
     reached = ended & Case.state.in_(REACHED)
     tried = ended & Case.state.in_((CLEAN, WITH_PROBLEM, UNREACHED))
+    late, due = (each & (Case.state != NOT_OWED) for each in _late(CALLBACK, span))
     came = received(COMPLAINT, span)
     found = (Case.kind == PROBLEM) & (Case.source == OF_A_CHECK)
     red_lines = found & Case.received_on.between(span.first, span.last)
     return [
         Tested("callback_problem", reached & (Case.state == WITH_PROBLEM), reached),
         Tested("callback_unreached", tried & (Case.state == UNREACHED), tried),
-        Tested("callback_late", *_late(CALLBACK, span)),
+        Tested("callback_late", late | due & (Case.state == UNREACHED), due),
         Tested("complaint_late", *_late(COMPLAINT, span)),
         Tested("complaint_repeat", came & Case.repeat_of.is_null(False), came),
         Tested(RED_LINE, red_lines, None),

@@ -53,7 +53,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
     kind = ground.kind(asked.kind)
     _check(kind, asked, today)
     client, policy = _client(kind, asked), _policy(kind, asked)
-    if policy is not None and (client is None or policy.client_id not in _numbers(client)):
+    if policy is not None and (policy.client_id not in numbers_of(client)):
         raise errors.CaseRefused("case_policy_of_another", policy_no=asked.policy_no)
     categories = writing.sorted_anew(kind, (), asked.categories)
     agent, login = _about(kind, asked, policy)
@@ -104,7 +104,14 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
 def _just_now(made: Case, asked: Request, now: datetime.datetime) -> Case | None:
     """The case that the same form has opened."""
     number = queries.said_since(made.kind, made.client_id, asked.by, asked.text, now - SAME)
-    return Case.get_by_id(number) if number else None
+    found: Case | None = Case.get_by_id(number) if number else None
+    return found if found is not None and _says(found) == _says(made) else None
+
+
+def _says(case: Case) -> tuple[object, ...]:
+    """What else a form says of a case: where it differs, it is another one."""
+    about = (case.policy_id, case.about_id, case.about_login, case.categories)
+    return (*about, case.received_on, case.source, case.channel, case.persons, case.spokesmen)
 
 
 def is_major(case: Case) -> bool:
@@ -207,9 +214,9 @@ def named(person: str) -> tuple[Agent | None, str]:
     return None, user.login
 
 
-def _numbers(client: Client) -> set[int]:
-    """All numbers of the person."""
-    return {each.id for each in persons.clients([client.id])}
+def numbers_of(client: Client | None) -> set[int]:
+    """All numbers of the person; none of nobody."""
+    return {each.id for each in persons.clients([client.id])} if client else set()
 
 
 def _cause(number: int | None) -> int | None:
@@ -230,7 +237,7 @@ def _repeated(
         return None
     since = received_on - datetime.timedelta(days=kind.repeat_days)
     subject = (policy.id if policy else None, _matter(kind, categories))
-    before = queries.lately(kind.id, _numbers(client), since, received_on)
+    before = queries.lately(kind.id, numbers_of(client), since, received_on)
     same = [
         each.id for each in before if subject == (each.policy_id, _matter(kind, each.sorted_as))
     ]

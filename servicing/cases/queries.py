@@ -26,6 +26,11 @@ class _Step(Record, frozen=True):
     step: str
 
 
+def last_entry() -> int:
+    """The number of the last entry of any case: where it is another one, something has been done."""
+    return int(database.value("SELECT COALESCE(MAX(id), 0) FROM case_entry"))
+
+
 def steps_done(case_id: int) -> list[str]:
     """The steps that were done with a case, each once."""
     sql = "SELECT DISTINCT step FROM case_entry WHERE case_id = ?"
@@ -135,7 +140,7 @@ class Wanted:
         return " AND ".join(wanted), values
 
 
-SOONEST = "k.due_on NULLS LAST, k.id"
+SOONEST = "(k.due_on IS NULL), k.due_on, k.id"
 """The order of lists: what is due first before the others. Written so, an index has it already."""
 
 

@@ -27,6 +27,8 @@ class Order(NamedTuple):
     """How many entries the case had when whoever acts saw it; None: they have not said."""
     room: str = ""
     """What records the step, such as callbacks; empty: somebody by hand."""
+    is_aside: bool = False
+    """What is done beside the case, such as a letter: it holds back no entry of an earlier day."""
 
 
 def of_number(case_id: int) -> Case:
@@ -103,14 +105,20 @@ def _kept_from(login: str, case: Case) -> str:
 
 
 def _caused(case: Case, kind: str, order: Order) -> opening.Request:
-    """The case that comes of a step, about the same client, policy and agent."""
+    """The case that comes of a step, about the same client, policy and agent.
+
+    A policy that is another's by now is not named: the new case could not be opened.
+    """
+    policy = case.policy
+    if policy is not None and policy.client_id not in opening.numbers_of(case.client):
+        policy = None
     return opening.Request(
         kind=kind,
         received_on=order.on,
         text=order.given.text,
         by=order.by,
         client_no=case.client.client_no if case.client else "",
-        policy_no=case.policy.policy_no if case.policy else "",
+        policy_no=policy.policy_no if policy else "",
         about=case.about.agent_no if case.about else case.about_login,
         caused_by=case.id,
     )
@@ -120,7 +128,9 @@ def _stand(case: Case, kind: Kind, moved: Moved, order: Order) -> None:
     """Compare and swap: who comes second is told so."""
     before = case.moves
     case.state, case.is_open = moved.state.id, moved.state.is_open
-    case.moved_on, case.moves = order.on, before + 1
+    case.moves = before + 1
+    if not order.is_aside:
+        case.moved_on = order.on
     if not case.is_open:
         case.ended_on = order.on
     if "owner" in moved.step.needs:

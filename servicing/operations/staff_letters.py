@@ -63,22 +63,24 @@ def go_round(
     time goes on. Raises `BadSetting` where the workspace has no provider of email.
     """
     done: Counter[str] = Counter()
-    for reader, whose in readers:
-        if is_over():
-            break
-        number = _begun(rows, whose, now)
-        if number is None:
-            continue
-        channel = channel or directory.of(space.settings, space.home).route("email", "")
-        letter = write(reader, number)
-        state = letter if isinstance(letter, str) else _sent(space, channel, letter, now, lasts)
-        if not state:
-            rows.delete().where(rows.id == number).execute()
-            break
-        rows.update(state=state).where(rows.id == number).execute()
-        done[state] += 1
-    if channel:
-        channel.close()
+    try:
+        for reader, whose in readers:
+            if is_over():
+                break
+            number = _begun(rows, whose, now)
+            if number is None:
+                continue
+            channel = channel or directory.of(space.settings, space.home).route("email", "")
+            letter = write(reader, number)
+            state = letter if isinstance(letter, str) else _sent(space, channel, letter, now, lasts)
+            if not state:
+                rows.delete().where(rows.id == number).execute()
+                break
+            rows.update(state=state).where(rows.id == number).execute()
+            done[state] += 1
+    finally:
+        if channel:
+            channel.close()
     return done
 
 
@@ -122,7 +124,7 @@ def outgoing(
         parts=1,
         encoding="",
         message_class="service",
-        planned_on=letter.of,
+        planned_on=space.today(now),
         client_no="",
         policy_tail="",
         agent_name=letter.who,

@@ -49,9 +49,10 @@ def is_time(space: Workspace, now: datetime.datetime) -> bool:
 
 
 def is_first_workday(space: Workspace, on: datetime.date) -> bool:
-    """Whether a day is the first of its week on which people work."""
-    before = (on - day * ONE_DAY for day in range(1, on.weekday() + 1))
-    return space.calendar.is_workday(on) and not any(map(space.calendar.is_workday, before))
+    """Whether a day is the first of its week on which people work; the Monday where nobody does."""
+    monday = on - on.weekday() * ONE_DAY
+    week = [monday + day * ONE_DAY for day in range(WEEK.days)]
+    return on == next((day for day in week if space.calendar.is_workday(day)), monday)
 
 
 def last_week(on: datetime.date) -> Span:

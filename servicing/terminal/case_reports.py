@@ -56,7 +56,11 @@ def _day(line: DayLine, locale: str) -> dict[str, object]:
 
 
 def _unit(line: UnitLine, locale: str) -> dict[str, object]:
-    named = i18n.say("case_reports", line.key or "nobody", locale)
+    is_word = line.key in (
+        "",
+        "total",
+    )  # else the name of a unit, which may be a word of ours as well
+    named = i18n.say("case_reports", line.key or "nobody", locale) if is_word else line.key
     return {
         "unit": f"{named} {line.name}".strip(),
         "complaints": line.complaints,

@@ -6,14 +6,13 @@ from flask import g
 from icalendar import Calendar, Event
 
 from policies.models import Agent
-from policies.plan import text
 from servicing.cases import mine
 from servicing.cases.mine import MyCase
-from servicing.core import errors
 from servicing.core.account_models import User
 from servicing.desk import agenda
 from servicing.desk.agenda import Item
 from servicing.web import deeds
+from servicing.web.cases import names
 from servicing.web.current import now, today, workspace
 from servicing.web.rendering import say, title_of
 
@@ -63,10 +62,7 @@ def _uid(item: Item, client_no: str) -> str:
 
 def _of_case(case: MyCase) -> str:
     """Whose case of which kind; a kind whose file has gone keeps its id."""
-    try:
-        kind = text(workspace().ground.kind(case.kind).title, g.locale)
-    except errors.CaseKindNotFound:
-        kind = case.kind
+    kind = names.kind_title(case.kind)
     return f"{case.client_name} · {kind}" if case.client_name else f"{kind} {case.case}"
 
 

@@ -25,7 +25,6 @@ OF_WHAT_IS_OPEN = (
     *("task_open_client", "client_timezone", "client_death_asked", "card_entry_moves", "halt_open"),
     *("case_file_due", "case_file_owner", "case_file_open", "case_file_quiet"),
     *("case_file_turn", "case_file_owner_turn", "case_file_desk_turn"),
-    *("case_file_desk", "case_file_untaken", "case_file_kind"),
     "case_file_escalated",
     *("case_file_kind_turn", "case_file_state_turn"),
 )

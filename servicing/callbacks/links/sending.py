@@ -6,6 +6,7 @@ a number has refused holds all the same.
 
 import datetime
 import zoneinfo
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -84,6 +85,12 @@ def send(post: Post, case_id: int, by: str, now: datetime.datetime) -> Sent:
     return Sent(case.id, link.number, channel, state, case.due_on)
 
 
+def links_to(clients: Collection[int]) -> list[CallbackLink]:
+    """The links that were sent to a person, on whichever contract."""
+    query = CallbackLink.select().join(Case).where(Case.client.in_(sorted(clients)))
+    return list(query)
+
+
 def links_of(case_id: int) -> list[CallbackLink]:
     """The links that were sent of a case, the last first."""
     query = CallbackLink.select().where(CallbackLink.case == case_id)
@@ -128,8 +135,9 @@ def _refuse_hour(house: House, client: Client, now: datetime.datetime) -> None:
 def _begun(house: House, case: Case, channel: str, by: str, now: datetime.datetime) -> Link:
     """The row of the link, with the entry of the case, before anybody is handed anything."""
     today, secret = now.astimezone(house.zone).date(), signed.fresh_secret()
-    with database.exclusive(f"calls to {min(calling.numbers_of(case))}"):
-        for each in links_of(case.id):
+    numbers = calling.numbers_of(case)
+    with database.exclusive(f"calls to {min(numbers)}"):
+        for each in links_to(numbers):
             is_today = each.made_at.astimezone(house.zone).date() == today
             if is_today and each.state != "failed":
                 raise errors.CaseRefused("link_sent_today", case_id=case.id)
@@ -141,7 +149,9 @@ def _begun(house: House, case: Case, channel: str, by: str, now: datetime.dateti
             made_by=by,
             state="begun",
         )
-        order = Order(case.id, STEP, by, max(case.moved_on, today), Given(), room=ROOM)
+        order = Order(
+            case.id, STEP, by, max(case.moved_on, today), Given(), room=ROOM, is_aside=True
+        )
         stepping.step(house.ground, order, today, now)
     return Link(int(made.id), secret)
 

@@ -11,7 +11,6 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 
 from policies import database, pressing
-from policies.dates import ONE_DAY
 from servicing.callbacks import calling, letters
 from servicing.callbacks.calling import Call, House, Recorded
 from servicing.callbacks.links import sending
@@ -68,14 +67,15 @@ def due() -> Any:
 def _all(view: str) -> Iterator[Line]:
     """All lines of a view, for a file."""
     skipped = 0
-    while some := _lines(view, CHUNK, skipped):
-        yield from some
-        skipped += len(some)
+    with database.snapshot():  # of one moment, whatever is recorded meanwhile
+        while some := _lines(view, CHUNK, skipped):
+            yield from some
+            skipped += len(some)
 
 
 def _lines(view: str, most: int, skipped: int) -> list[Line]:
     space, reader = workspace(), waiting.reader(me())
-    until = today() + pressing.DAYS * ONE_DAY if view == "pressing" else None
+    until = pressing.spans(space.calendar, today())[-1].last if view == "pressing" else None
     found = (
         queries.unsigned(reader, most, skipped)
         if view == "unsigned"

@@ -17,6 +17,7 @@ from servicing.case_reports.complained import By
 from servicing.case_reports.figures import Span
 from servicing.case_reports.queries import held
 from servicing.case_reports.tables import Table
+from servicing.cases import queries as case_queries
 from servicing.cases import recusal
 from servicing.cases.reports import Month, Week
 from servicing.core import visibility
@@ -128,9 +129,11 @@ def _counts(of: Asked, those: Collection[figures.Figure]) -> list[int]:
 
 
 def _daily(of: Asked) -> Table:
-    key = ("usual", of.on, me().id)
-    usual = counted.kept(key, lambda: daily.usual(of.on, of.seen, of.agents))
-    return tables.daily(daily.daily(of.on, of.seen, of.agents, usual), locale())
+    key = ("usual", of.on, me().id, case_queries.last_entry())
+    # operations see the problems of their desks alone: of all checks these would be no share
+    agents = () if me().role == "operations" else of.agents
+    usual = counted.kept(key, lambda: daily.usual(of.on, of.seen, agents))
+    return tables.daily(daily.daily(of.on, of.seen, agents, usual), locale())
 
 
 def _complained(of: Asked) -> Table:

@@ -7,14 +7,13 @@ from typing import Any
 
 from flask import url_for
 
-from policies.plan import text
 from servicing.callbacks.queries import Contract
 from servicing.case_reports.figures import RED_LINE, CaseRow
 from servicing.case_reports.tables import COUNTS, TableColumn
-from servicing.cases import telling
-from servicing.core import errors, i18n, visibility
+from servicing.core import i18n, visibility
 from servicing.web.case_reports.asked import Asked
-from servicing.web.current import me, today, workspace
+from servicing.web.cases import names
+from servicing.web.current import me, today
 from servicing.web.listing import Column, Listing
 from servicing.web.rendering import locale, word
 
@@ -112,12 +111,12 @@ def cases(lines: Iterable[Shown], about: str) -> Listing[Shown]:
     """The cases behind a number."""
     columns = [
         Column[Shown](said("column_number"), lambda each: str(each.of.case), to=_case),
-        Column(said("column_kind"), lambda each: _titles(each.of).kind),
+        Column(said("column_kind"), lambda each: names.kind_title(each.of.kind)),
         Column(said("column_client"), _client, to=_card),
         Column(said("column_policy"), lambda each: each.of.policy_no),
         Column(said("column_about"), lambda each: _about(each.of)),
-        Column(said("column_categories"), lambda each: _titles(each.of).categories),
-        Column(said("column_state"), lambda each: _titles(each.of).state),
+        Column(said("column_categories"), lambda each: _categories(each.of)),
+        Column(said("column_state"), lambda each: names.state_title(each.of.kind, each.of.state)),
         Column(said("column_received"), lambda each: each.of.received_on, "day"),
         Column(
             said("column_due"),
@@ -131,26 +130,8 @@ def cases(lines: Iterable[Shown], about: str) -> Listing[Shown]:
     return Listing("cases", columns, lines, about=about)
 
 
-@dataclass(frozen=True)
-class _Titles:
-    kind: str
-    state: str
-    categories: str
-
-
-def _titles(of: CaseRow) -> _Titles:
-    """What a case is called; of a kind whose file is gone there is nothing but its codes."""
-    try:
-        kind = workspace().ground.kind(of.kind)
-    except errors.CaseKindNotFound:
-        return _Titles(of.kind, of.state, of.categories)
-    found = (
-        (named, category)
-        for named in of.categories.split()
-        if (category := kind.category_of(named))
-    )
-    categories = " · ".join(text(category.title, locale()) for _, category in found)
-    return _Titles(text(kind.title, locale()), telling.stands(kind, of.state, locale()), categories)
+def _categories(of: CaseRow) -> str:
+    return " · ".join(names.category_titles(of.kind, of.categories))
 
 
 def _about(of: CaseRow) -> str:

@@ -164,8 +164,10 @@ def step(case_id: int) -> Any:
 def _is_done_already(case_id: int) -> bool:
     """Whether the last that was done with a case is what the form wants, by the same person."""
     asked, last = _order(case_id), queries.whole_entries(case_id)[-1]
-    mine = (asked.step, asked.by, asked.given.text, asked.given.reason)
-    return mine == (last.step, last.done_by, last.text, last.reason)
+    given = asked.given
+    mine = (asked.step, asked.by, given.text, given.reason, given.date, given.person.casefold())
+    was = (last.step, last.done_by, last.text, last.reason, last.set_on, last.person.casefold())
+    return mine == was and given.categories == tuple(last.categories.split())
 
 
 def _onward(done: Case) -> str:

@@ -6,7 +6,6 @@ from policies.persistency.periods import Period
 from servicing.checks import report
 from servicing.checks.queries import Wanted
 from servicing.checks.report import ReportLine
-from servicing.web import counted
 from servicing.web.figures import ManagedPart
 
 TOTAL = "total"
@@ -20,8 +19,6 @@ def by_unit(part: ManagedPart, period: Period) -> Mapping[str, ReportLine]:
     is_all = not part.place and part.selection.part is None
     agents = None if is_all else tuple(sorted(each.id for each in part.agents))
     wanted = Wanted(first=period.begins, last=period.ends, agents=agents)
-    found = counted.kept(
-        ("checks", part.by, period, agents), lambda: report.report(part.by, wanted)
-    )
+    found = report.report(part.by, wanted)
     rows = {each.key: each for each in found.rows}
     return {**rows, TOTAL: found.total} if found.total.drawn else {}

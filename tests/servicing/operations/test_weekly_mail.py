@@ -161,6 +161,9 @@ TIMES = [
     ("08:00", "2026-06-02T08:00", False),
     ("08:00", "2026-06-06T08:00", False),
     ("08:00", "2026-10-05T08:00", False),  # the holidays of October
+    ("08:00", "2026-02-16T08:00", True),  # the week of the Spring Festival, which nobody works
+    ("08:00", "2026-02-17T08:00", False),
+    ("08:00", "2026-02-24T08:00", True),
     ("08:00", "2026-10-08T08:00", True),  # a Thursday, the first working day of its week
     ("23:30", "2026-06-01T23:45", True),
 ]

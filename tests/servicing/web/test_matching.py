@@ -17,7 +17,7 @@ from servicing.operations import pending, timetable, workspace
 from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests import cast
-from tests.servicing.web.visits import NOW, give_account, log_in, press, see, token_in
+from tests.servicing.web.visits import NOW, give_account, log_in, press, see, token_at
 
 OURS = "policy_no,issue_date,annual_premium,client_no,client_name,agent_no\n"
 THEIRS = """保单号,承保日,年缴保费,客户号,投保人,业务员,保单状态
@@ -59,7 +59,7 @@ def send(browser: FlaskClient, text: str, **form: Any) -> str:
 
 
 def posted(browser: FlaskClient, page: str, path: str, status: int = 303, **form: Any) -> Any:
-    form["csrf_token"] = token_in(see(browser, page))
+    form["csrf_token"] = token_at(browser, page)
     answer = browser.post(path, data=form)
     database.database.connect(reuse_if_open=True)
     assert answer.status_code == status, (path, answer.status_code)

@@ -27,7 +27,7 @@ from tests.servicing.web.visits import (
     Visitor,
     account,
     log_in,
-    token_in,
+    token_of,
 )
 
 CARD = f"{BASE}/clients/C001"
@@ -52,7 +52,7 @@ class Writer:
         self.visitor = Visitor(app)
         log_in(self.visitor.client, "chenyan")
         database.database.connect(reuse_if_open=True)
-        self.token = token_in(self.visitor.get("/clients/C001").text)
+        self.token = token_of(self.visitor.get("/clients/C001"))
         clock.now += after
 
     def send(self, path: str = "/clients/C001/remarks", **form: str) -> TestResponse:
@@ -66,7 +66,7 @@ class Writer:
 
     def log_in(self, page: TestResponse, login: str, password: str = PASSWORD) -> TestResponse:
         """Fill in the login page that was the answer."""
-        form = {"csrf_token": token_in(page.text), "login": login, "password": password}
+        form = {"csrf_token": token_of(page), "login": login, "password": password}
         if kept := kept_in(page):
             form["kept"] = kept
         action = re.search('<form method="post" action="([^"]+)">\\s*<input', page.text)
@@ -109,7 +109,7 @@ def test_what_was_typed_is_shown_after_the_login_and_sent_by_a_click(
     assert "&lt;b&gt;sharp&lt;/b&gt;" in shown.text and "<b>sharp" not in shown.text
     assert fields_in(shown) == REMARK
     assert remarks() == [], "nothing is sent by itself"
-    writer.token = token_in(shown.text)
+    writer.token = token_of(shown)
     assert writer.send(**fields_in(shown)).status_code == 303
     assert len(remarks()) == 1
 
@@ -262,7 +262,7 @@ def test_a_form_waits_until_a_password_of_ones_own_is_chosen(app: Flask, clock: 
     page = writer.log_in(writer.send(), "chenyan")
     for new, status in (("poor", 400), ("a pass phrase of my own", 200)):
         assert kept_in(page)
-        form = {"csrf_token": token_in(page.text), "old": PASSWORD, "new": new}
+        form = {"csrf_token": token_of(page), "old": PASSWORD, "new": new}
         form["kept"] = kept_in(page)
         how = {"base_url": BASE, "headers": {"Referer": BASE}}
         page = writer.visitor.client.post("/account/password", data=form, **how)
@@ -295,7 +295,7 @@ def test_a_form_waits_until_the_second_step_is_taken(
         assert kept_in(page) and "Wants a call" not in page.text
         action = re.search('action="(/login/second[^"]*)"', page.text)
         assert action
-        form = {"csrf_token": token_in(page.text), "code": typed, "kept": kept_in(page)}
+        form = {"csrf_token": token_of(page), "code": typed, "kept": kept_in(page)}
         page = writer.visitor.client.post(html.unescape(action[1]), data=form, **how)
         database.database.connect(reuse_if_open=True)
         assert page.status_code == status

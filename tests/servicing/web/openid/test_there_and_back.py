@@ -26,7 +26,7 @@ from tests.servicing.web.by_provider import (
     sent,
     told,
 )
-from tests.servicing.web.visits import BASE, HOUR, NOW, Clock, Visitor, account, text_of, token_in
+from tests.servicing.web.visits import BASE, HOUR, NOW, Clock, Visitor, account, text_of, token_of
 from tests.servicing.web.writing import somebody_writes
 from tests.standins.openid import CLIENT_ID, CLIENT_SECRET, OpenIdStandIn, Said, challenge
 
@@ -278,7 +278,7 @@ def test_what_she_typed_while_her_session_ended_can_be_sent_again(
     visitor = Visitor(app)
     come_in(visitor, provider)
     form = {
-        "csrf_token": token_in(visitor.get("/clients/C001").text),
+        "csrf_token": token_of(visitor.get("/clients/C001")),
         "kind": "note",
         "text": "typed",
     }
