@@ -190,3 +190,21 @@ def rule_of(clock: Clock, categories: Collection[str]) -> str:
     return next(
         (rule for category, rule in clock.by_category.items() if category in categories), clock.rule
     )
+
+
+def is_same_matter(kind: Kind, one: Collection[str], other: Collection[str]) -> bool | None:
+    """Whether two cases are sorted as the same, facet by facet (domain.md §12.2).
+
+    How long one may take is no matter. None: no facet says it of both.
+    """
+    mine, theirs = _matter(kind, one), _matter(kind, other)
+    both = mine.keys() & theirs.keys()
+    return all(mine[each] == theirs[each] for each in both) if both else None
+
+
+def _matter(kind: Kind, categories: Collection[str]) -> dict[str, str]:
+    """What a case is about by facet, but for the facets that only say how long it may take."""
+    found = {of.facet: each for each in categories if (of := kind.category_of(each))}
+    timed = {each for clock in kind.clock for each in clock.by_category}
+    lengths = {of.facet for each in timed if (of := kind.category_of(each))}
+    return {facet: each for facet, each in found.items() if facet not in lengths}

@@ -3,11 +3,12 @@
 import datetime
 from dataclasses import dataclass
 
-from policies import database, persons
+from policies import case_kind, database, persons
 from policies.case_kind import OPENED, Kind
 from policies.models import Agent, Client, Policy
 from servicing.cases import queries, recusal, writing
 from servicing.cases.ground import Ground
+from servicing.cases.queries import Before
 from servicing.core import errors
 from servicing.core.case_models import Case, CaseClock, CaseEntry
 
@@ -76,10 +77,10 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             state=kind.first.id,
             is_quiet=kind.quiet,
             moved_on=asked.received_on,
-            repeat_of=_repeated(kind, client, policy, categories, asked.received_on),
             caused_by=_cause(asked.caused_by),
             moves=1,
         )
+        made.repeat_of = repeated(kind, made)
         if asked.is_once and (known := _just_now(made, asked, now)):
             return known
         _refuse_second(kind, made)
@@ -225,30 +226,22 @@ def _cause(number: int | None) -> int | None:
     return number
 
 
-def _repeated(
-    kind: Kind,
-    client: Client | None,
-    policy: Policy | None,
-    categories: tuple[str, ...],
-    received_on: datetime.date,
-) -> int | None:
-    """The last case of the client on the same subject, where the new one comes soon after its end."""
-    if client is None or not kind.repeat_days:
+def repeated(kind: Kind, case: Case) -> int | None:
+    """The last case of the client on the same subject, where this one came soon after its end.
+
+    The same policy is the same subject, unless both are sorted and as something else; so is the same
+    matter where no policy is named. What nobody has sorted, of no policy, repeats nothing yet.
+    """
+    if case.client is None or not kind.repeat_days:
         return None
-    since = received_on - datetime.timedelta(days=kind.repeat_days)
-    subject = (policy.id if policy else None, _matter(kind, categories))
-    before = queries.lately(kind.id, numbers_of(client), since, received_on)
-    same = [
-        each.id for each in before if subject == (each.policy_id, _matter(kind, each.sorted_as))
-    ]
-    return max(same, default=None)
+    since = case.received_on - datetime.timedelta(days=kind.repeat_days)
+    before = queries.lately(kind.id, numbers_of(case.client), since, case.received_on)
+    same = [each.id for each in before if each.id != case.id and _is_same(kind, case, each)]
+    return max((each for each in same if case.id is None or each < case.id), default=None)
 
 
-def _matter(kind: Kind, categories: tuple[str, ...]) -> tuple[str, ...]:
-    """What a case is about: its categories, but for those that only say how long it may take."""
-    timed = {each for clock in kind.clock for each in clock.by_category}
-    facets = {of.facet for each in timed if (of := kind.category_of(each))}
-    found = (
-        each for each in categories if (of := kind.category_of(each)) and of.facet not in facets
-    )
-    return tuple(sorted(found))
+def _is_same(kind: Kind, case: Case, before: Before) -> bool:
+    if case.policy_id != before.policy_id:
+        return False
+    alike = case_kind.is_same_matter(kind, case.categories.split(), before.sorted_as)
+    return case.policy_id is not None if alike is None else alike

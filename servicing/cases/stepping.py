@@ -139,6 +139,7 @@ def _stand(case: Case, kind: Kind, moved: Moved, order: Order) -> None:
     if order.given.categories:
         was = case.categories.split()
         case.categories = " ".join(writing.sorted_anew(kind, was, order.given.categories))
+        case.repeat_of = opening.repeated(kind, case)
     changed = {
         "state": case.state,
         "is_open": case.is_open,
@@ -147,6 +148,7 @@ def _stand(case: Case, kind: Kind, moved: Moved, order: Order) -> None:
         "ended_on": case.ended_on,
         "owner": case.owner,
         "categories": case.categories,
+        "repeat_of": case.repeat_of,
         "about": case.about,
         "about_login": case.about_login,
         "escalated_to": case.escalated_to,

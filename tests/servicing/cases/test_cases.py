@@ -268,6 +268,7 @@ AGAIN = [
     ("2026-06-01", ("service_attitude", "complex"), False),  # the 92nd day after its end
     ("2026-05-30", ("service_attitude", "complex"), True),  # the 90th
     ("2026-05-31", ("service_attitude",), False),
+    ("2026-03-31", ("service_attitude", "sales"), True),
     ("2026-03-31", ("sales",), False),
     ("2026-03-31", (), False),
 ]
@@ -282,6 +283,15 @@ def test_what_comes_again_on_the_same_subject_names_the_case_before(
     again = complaint(received, categories=categories)
     assert again.repeat_of == (first.id if is_repeat else None)
     assert complaint(received, categories=categories, client_no="C900").repeat_of is None
+
+
+def test_whether_it_repeats_is_judged_again_when_it_is_sorted(people: cast.Cast) -> None:
+    first = complaint(policy_no="P001", categories=("product_trade", "sales"))
+    again = complaint(policy_no="P001")
+    assert again.repeat_of == first.id, "of the same policy, and nobody has said what it is"
+    assert step(again, "accept", SAID._replace(categories=("claims",))).repeat_of is None
+    assert step(again, "nature", SAID._replace(categories=("sales",))).repeat_of == first.id
+    assert complaint().repeat_of is None, "of no policy, and unsorted"
 
 
 def test_another_policy_is_another_subject(people: cast.Cast) -> None:

@@ -97,9 +97,9 @@ def test_what_is_no_number_of_people_is_refused(visit: Visit, count: str) -> Non
 
 
 def test_another_person_s_words_are_another_complaint(visit: Visit) -> None:
-    register(visit("team"))
-    register(visit("shanghai"))
-    register(visit("shanghai"), text="and once more")
+    register(visit("team"), policy="P001")
+    register(visit("shanghai"), policy="P001")
+    register(visit("shanghai"), policy="P001", text="and once more")
     first, *others = Case.select().order_by(Case.id)
     assert [each.repeat_of for each in others] == [first.id, others[0].id]
 
