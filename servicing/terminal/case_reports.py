@@ -56,10 +56,8 @@ def _day(line: DayLine, locale: str) -> dict[str, object]:
 
 
 def _unit(line: UnitLine, locale: str) -> dict[str, object]:
-    is_word = line.key in (
-        "",
-        "total",
-    )  # else the name of a unit, which may be a word of ours as well
+    # the name of a unit may be a word of ours as well: it is not translated
+    is_word = line.key in ("", "total")
     named = i18n.say("case_reports", line.key or "nobody", locale) if is_word else line.key
     return {
         "unit": f"{named} {line.name}".strip(),

@@ -291,9 +291,7 @@ def test_a_figure_is_counted_again_once_the_book_has_changed(web: Flask, page: s
         assert text(get(page)) == first
     assert not [each for each in again if "annual_premium" in each], "nothing is counted twice"
     Policy.update(annual_premium=Policy.annual_premium * 3).execute()
-    assert text(get(page)) == first, (
-        "what no command of ours has changed is seen in some minutes"
-    )
+    assert text(get(page)) == first, "what no command of ours has changed is seen in some minutes"
     audit_log.record("book.imported", NOW, file="book.csv")
     assert text(get(page)) != first
 
