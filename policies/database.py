@@ -34,6 +34,9 @@ SQLITE_PRAGMAS = {
     "cache_size": -64 * 1024,  # KiB
     "temp_store": "memory",
 }
+READERS_CACHE_KIB = 8 * 1024
+"""What a connection keeps of the file in memory that is one of many, each of which reads a little."""
+
 BUSY_TIMEOUT_SECONDS = 60
 """How long a SQLite writer waits for another: longer than any import of a large book's batch."""
 
@@ -109,6 +112,12 @@ def scheme_of(url: str) -> str:
 def is_sqlite() -> bool:
     """Whether the proxy stands for SQLite (else PostgreSQL)."""
     return isinstance(database.obj, peewee.SqliteDatabase)
+
+
+def read_little() -> None:
+    """Keep little of a SQLite file in memory while this thread is connected: it is one of many."""
+    if is_sqlite():
+        database.connection().execute(f"PRAGMA cache_size = -{READERS_CACHE_KIB}")
 
 
 def is_connected() -> bool:

@@ -140,7 +140,7 @@ class Wanted:
         return " AND ".join(wanted), values
 
 
-SOONEST = "(k.due_on IS NULL), k.due_on, k.id"
+SOONEST = "k.due_on NULLS LAST, k.id"
 """The order of lists: what is due first before the others. Written so, an index has it already."""
 
 

@@ -1,5 +1,6 @@
 """servicing web and run: the pages and webhooks, served, alone or beside the clock."""
 
+import gc
 import logging
 import signal
 import sys
@@ -8,6 +9,7 @@ from typing import Any
 import click
 
 from servicing.commands.options import begun, in_workspace, now
+from servicing.desk import names
 from servicing.operations.workspace import Workspace
 
 log = logging.getLogger("servicing.web")
@@ -72,5 +74,8 @@ def _listening(space: Workspace, host: str | None, port: int | None) -> Any:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     host, port = host or space.settings.web.host, space.settings.web.port if port is None else port
     serving = server(space, now, host, port)
+    names.readings("一")  # or whoever looks for a name first would wait for the lists
+    gc.collect()
+    gc.freeze()  # what is here is here for good: to look through it again would stop all pages
     log.info("listening at http://%s:%s", host, serving.effective_port)
     return serving

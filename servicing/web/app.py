@@ -158,7 +158,9 @@ def create(space: Workspace, clock: Clock) -> Flask:
 def _connect() -> None:
     if request.endpoint not in static_files.FILES:
         with database.explained():
-            database.database.connect(reuse_if_open=True)
+            is_new = database.database.connect(reuse_if_open=True)
+            if is_new and request.method == "GET":
+                database.read_little()
         # keys that were renewed meanwhile sign this request's answer
         ring = workspace().keys
         current_app.config["SECRET_KEY"] = ring.session_key

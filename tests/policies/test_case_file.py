@@ -134,6 +134,7 @@ MISTAKES = [
     ("needs = [", 'extends = { clock = "nap", length = 3 }\nneeds = [', "there is no clock 'nap'"),
     ("needs = [", 'extends = { clock = "search", length = 3 }\nneeds = [', 'needs an "approver"'),
     ('to = "lost"', 'to = "lost"\nrestricted = true', "step lose: is restricted"),
+    ('to = "lost"', 'to = "lost"\nopens = "problem"', "kind 'problem', which needs words"),
     ('"decision", ', '"verdict", ', "needs"),
     ('desk = "quality"', 'desk = "post"', "desk"),
     ('desk = "quality"', 'desk = "quality"\ncolour = 3', "colour"),

@@ -101,9 +101,11 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0053_callbacks",
         "0054_case_turns",
         "0055_case_reports",
+        "0056_case_lists",
         "0057_escalation",
         "0058_callback_list",
         "0059_callback_links",
+        "0065_case_turns_of_old",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

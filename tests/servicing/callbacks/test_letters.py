@@ -13,7 +13,7 @@ from servicing.core.case_models import CaseEntry
 from servicing.operations import personal_files
 from tests import cast
 from tests.refusals import refuses
-from tests.servicing.callbacks.called import answer, attempt, case, follow, house
+from tests.servicing.callbacks.called import answer, attempt, case, follow, house, said
 from tests.servicing.web.visits import give_account
 
 NOW = cast.at("2026-02-13", "09:30")
@@ -98,6 +98,25 @@ def test_all_that_are_due_are_written_by_one_command(people: cast.Cast, printer:
     called_in_vain("P900")
     done = letters.write_all(printer, "root", NOW)
     assert [each.policies for each in done] == [["P001", "P002", "P003"], ["P900"]]
+
+
+def test_one_that_is_refused_meanwhile_keeps_no_other_from_being_written(
+    people: cast.Cast, printer: Printer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody has answered for the first of two since the list was made."""
+    called_in_vain("P001")
+    called_in_vain("P900")
+    listed = letters.queries.unreached(printer.house.rules.letter_after, letters.MOST)
+    answer("P001", "2026-02-13 09:00", others={"P002": said(), "P003": said()})
+    monkeypatch.setattr(letters.queries, "unreached", lambda *_: listed)
+    assert [each.policies for each in letters.write_all(printer, "root", NOW)] == [["P900"]]
+
+
+def test_a_letter_holds_back_no_call_of_the_day_before(people: cast.Cast, printer: Printer) -> None:
+    called_in_vain()
+    write(printer)
+    attempt("P001", "2026-02-12 15:00")
+    assert entries("P001")[-2:] == ["letter", "again"]
 
 
 def test_a_letter_of_which_a_crash_has_left_the_file_alone_is_written_anew(

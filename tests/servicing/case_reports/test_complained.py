@@ -85,6 +85,17 @@ def test_a_unit_stands_out_against_all_units(
     assert alone.rows == [line], "whoever sees one branch alone sees it held against all"
 
 
+def test_what_no_unit_has_is_in_no_share(book: peewee.Database) -> None:
+    """Policies of nobody make no unit look worse, and complaints about nobody no better."""
+    one = clients("上海", 400)
+    clients("", 400)
+    files(8, received="2026-05-04", about=one)
+    files(8, received="2026-05-04")
+    found = complained.complained_of("complaint", ON, "branch")
+    line = next(each for each in found.rows if each.key == "上海")
+    assert (line.complaints, line.policies, line.expected) == (8, 400, 0.02)
+
+
 def test_the_total_is_set_against_the_policies_that_were_said(book: peewee.Database) -> None:
     cast.everybody(issued="2025-01-01")
     files(18, received="2026-05-04")

@@ -101,6 +101,19 @@ def test_what_ran_out_is_one_of_those_that_were_due_on_the_day(
     assert (found.faulty, found.of) == (faulty, of)
 
 
+ENDED = [("exhausted", 1, 1), ("done_clean", 0, 1), ("not_owed", 0, 0)]
+"""A call-back that ended on its last day: given up, it was late; not owed, it was not due."""
+
+
+@pytest.mark.parametrize(("state", "faulty", "of"), ENDED)
+def test_a_call_back_that_was_given_up_in_time_is_none_that_was_made_in_time(
+    book: peewee.Database, state: str, faulty: int, of: int
+) -> None:
+    clock(ended(ON, state, received=ON - 9 * DAY), ON, ON)
+    found = line("callback_late")
+    assert (found.faulty, found.of) == (faulty, of)
+
+
 STANDING = [
     (ON - DAY, None, 1, 0),
     (ON - DAY, ON, 0, 0),

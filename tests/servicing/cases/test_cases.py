@@ -300,6 +300,41 @@ def test_another_policy_is_another_subject(people: cast.Cast) -> None:
     assert complaint(policy_no="P001").repeat_of
 
 
+MEANWHILE = [
+    ("the same form again", {}, True),
+    ("other words", {"text": "nobody answers still"}, False),
+    ("another policy", {"policy_no": "P002"}, False),
+    ("about somebody", {"about": "A001"}, False),
+    ("sorted otherwise", {"categories": ("sales",)}, False),
+    ("another source", {"source": "regulator"}, False),
+    ("another channel", {"channel": "letter"}, False),
+    ("more people", {"persons": 3}, False),
+    ("somebody else's", {"by": "wang"}, False),
+]
+
+
+@pytest.mark.parametrize(
+    ("which", "said", "is_same"), MEANWHILE, ids=[each[0] for each in MEANWHILE]
+)
+def test_a_form_that_is_sent_twice_opens_one_case_and_another_form_another(
+    people: cast.Cast, which: str, said: dict[str, Any], is_same: bool
+) -> None:
+    first = complaint(policy_no="P001", is_once=True)
+    again = complaint(is_once=True, **{"policy_no": "P001"} | said)
+    assert (again.id == first.id) == is_same, which
+
+
+def test_a_problem_of_a_policy_that_is_another_s_by_now_becomes_a_complaint_all_the_same(
+    people: cast.Cast,
+) -> None:
+    asked = Request("problem", cast.day("2026-03-02"), "premium in cash", BY, "C001", "P001")
+    problem = opening.open_case(CHINA, asked, TODAY, NOW)
+    cast.change(cast.policy("P001"), client=people.zhou_ming)
+    step(problem, "complaint")
+    found = Case.get(Case.kind == "complaint")
+    assert (found.client, found.policy) == (cast.lin_wei(), None)
+
+
 def test_one_of_nobody_is_registered(people: cast.Cast) -> None:
     case = complaint(client_no="")
     assert (case.client_id, case.due_on) == (None, datetime.date(2026, 3, 17))

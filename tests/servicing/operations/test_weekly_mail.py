@@ -161,12 +161,25 @@ TIMES = [
     ("08:00", "2026-06-02T08:00", False),
     ("08:00", "2026-06-06T08:00", False),
     ("08:00", "2026-10-05T08:00", False),  # the holidays of October
-    ("08:00", "2026-02-16T08:00", True),  # the week of the Spring Festival, which nobody works
-    ("08:00", "2026-02-17T08:00", False),
-    ("08:00", "2026-02-24T08:00", True),
     ("08:00", "2026-10-08T08:00", True),  # a Thursday, the first working day of its week
     ("23:30", "2026-06-01T23:45", True),
 ]
+
+
+FIRST = [
+    ("2026-02-15", False),
+    ("2026-02-16", True),  # the week of the Spring Festival, which nobody works: its Monday
+    ("2026-02-17", False),
+    ("2026-02-22", False),
+    ("2026-02-23", False),
+    ("2026-02-24", True),
+    ("2026-06-01", True),
+]
+
+
+@pytest.mark.parametrize(("on", "is_first"), FIRST)
+def test_each_week_has_one_day_on_which_it_goes(space: Workspace, on: str, is_first: bool) -> None:
+    assert weekly_mail.is_first_workday(space, cast.day(on)) == is_first
 
 
 @pytest.mark.parametrize(("said", "here", "goes"), TIMES)
