@@ -105,7 +105,6 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0057_escalation",
         "0058_callback_list",
         "0059_callback_links",
-        "0065_case_turns_of_old",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()
