@@ -96,7 +96,7 @@ def lines(
 
 def _is_of_few(user: User, asked: Asked) -> bool:
     """Whether somebody sees the cases of their desks and their own alone, and wants all of them."""
-    is_whole = not (asked.state or asked.kind or asked.agent_ids is not None)
+    is_whole = not (asked.is_ended or asked.agent_ids is not None)
     sees_more = user.role in ("manager", "administrator")
     return is_whole and not sees_more and asked.view in ("all", "overdue")
 
@@ -110,10 +110,13 @@ def _first_ids(
     """
     wanted = Case.is_open & recusal.seen(user)
     if asked.view == "overdue":
-        wanted &= (Case.due_on.is_null() == False) & (Case.due_on < on)  # noqa: E712
+        wanted &= Case.due_on < on
+    for column, value in ((Case.kind, asked.kind), (Case.state, asked.state)):
+        if value:
+            wanted &= _looked_through(column) == value
     found: set[int] = set()
     for part in [Case.owner == user.login] + [Case.desk == each for each in sorted(desks)]:
-        first: Any = Case.select(Case.id).where(wanted & part).order_by(*_turn(Asked("all")))
+        first: Any = Case.select(Case.id).where(wanted & part).order_by(*_turn(asked))
         found.update(number for (number,) in first.limit(most).tuples())
     return sorted(found)
 
@@ -271,6 +274,5 @@ def _looked_through(column: Any) -> Any:
 
 
 def _turn(asked: Asked) -> list[Any]:
-    """The order of an index (0054); what is overdue has a day."""
-    dated = [Case.due_on, Case.id]
-    return dated if asked.view == "overdue" else [Case.due_on.is_null(), *dated]
+    """The order of the plain indexes on the day (0050, 0056); what is overdue has one."""
+    return [Case.due_on if asked.view == "overdue" else Case.due_on.asc(nulls="LAST"), Case.id]

@@ -24,10 +24,8 @@ OF_WHAT_IS_OPEN = (
     *("message_queued", "message_sending", "message_unknown", "task_open", "task_open_policy"),
     *("task_open_client", "client_timezone", "client_death_asked", "card_entry_moves", "halt_open"),
     *("case_file_due", "case_file_owner", "case_file_open", "case_file_quiet"),
-    *("case_file_turn", "case_file_owner_turn", "case_file_desk_turn"),
     *("case_file_desk", "case_file_untaken", "case_file_kind"),
     "case_file_escalated",
-    *("case_file_kind_turn", "case_file_state_turn"),
 )
 """Indexes of a few rows, such as those that wait: to read all of one is what it is for."""
 

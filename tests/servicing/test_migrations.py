@@ -105,6 +105,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0057_escalation",
         "0058_callback_list",
         "0059_callback_links",
+        "0065_one_order_of_cases",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

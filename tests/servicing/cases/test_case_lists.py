@@ -8,8 +8,9 @@ import peewee
 import pytest
 
 from policies import database
-from servicing.cases import desks, mine, queries, recusal
+from servicing.cases import desks, mine, queries, recusal, shelf
 from servicing.cases.queries import CaseLine, Wanted
+from servicing.cases.shelf import Asked
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
 from tests import cast
@@ -94,6 +95,34 @@ def test_what_somebody_may_see_is_read_from_the_first_on(
     list(query.order_by(Case.due_on.asc(nulls="LAST"), Case.id).limit(PAGE))
     assert heard.faults() == []
     assert sorts(heard) == []
+
+
+SHELVES = {
+    "all": Asked("all"),
+    "mine": Asked("mine"),
+    "of the desk": Asked("desk"),
+    "overdue": Asked("overdue"),
+    "of a kind": Asked("all", kind="complaint"),
+    "in a state": Asked("all", state="received"),
+    "ended": Asked("all", state="closed", is_ended=True),
+}
+
+
+@cast.on_sqlite
+@pytest.mark.parametrize("name", SHELVES)
+@pytest.mark.parametrize("reader", READERS)
+def test_a_page_of_a_list_is_read_in_its_order(
+    reader: str, name: str, heard: looked_up.Heard
+) -> None:
+    login, role, unit = READERS[reader]
+    cast.everybody()
+    user = give_account(login, role, **unit)
+    desks.put(user, ["complaint"], NOW)
+    heard.told.clear()
+    list(shelf.lines(user, ["complaint"], SHELVES[name], ON, PAGE))
+    assert heard.faults() == []
+    few = ["USE TEMP B-TREE FOR ORDER BY"] if reader == "of the desk" else []
+    assert sorts(heard) in ([], few), "of few, the first of each desk are put in one order"
 
 
 # -------------------------------------------------------------------------------------- by PostgreSQL
