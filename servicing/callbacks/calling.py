@@ -19,7 +19,7 @@ from policies.models import Agent
 from policies.plan import text
 from servicing.callbacks import opening, queries
 from servicing.callbacks.answer_file import Answered
-from servicing.callbacks.queries import KIND, ROOM
+from servicing.callbacks.queries import KIND, ROOM, OpenCallback
 from servicing.cases import opening as cases
 from servicing.cases import queries as case_queries
 from servicing.cases import recusal, stepping
@@ -159,10 +159,26 @@ def _prepare(house: House, case: Case, call: Call, channel: str, now: datetime.d
         raise errors.CaseRefused("case_unknown_channel", name=channel, known=known)
     if channel != PHONE:
         return
-    before = queries.called(numbers_of(case), call.at - AROUND, call.at + AROUND)
-    moments = [_naive(house, each) for each in before]
-    if no := calling.refusal(house.hours, moments, _naive(house, call.at)):
+    before = moments(numbers_of(case), call.at - AROUND, call.at + AROUND, house.zone)
+    if no := calling.refusal(house.hours, before, _naive(house, call.at)):
         raise errors.CaseRefused(no.code, **no.facts)
+
+
+def moments(
+    numbers: Sequence[int],
+    since: datetime.datetime,
+    until: datetime.datetime,
+    zone: zoneinfo.ZoneInfo,
+) -> list[datetime.datetime]:
+    """When a person was called between two moments, by the book's clock: under whichever number, once."""
+    found = {each.called_at for each in queries.called(numbers, since, until)}
+    return sorted(each.astimezone(zone).replace(tzinfo=None) for each in found)
+
+
+def to_call_of(numbers: Sequence[int], but_of: int | None) -> list[OpenCallback]:
+    """The contracts of a person that wait for a call, but for those of an agent, who does not call."""
+    found = queries.open_of(numbers)
+    return [each for each in found if each.is_to_call and not each.is_served_by(but_of)]
 
 
 def to_be_written_to(house: House, case_id: int, now: datetime.datetime) -> Case:
@@ -183,10 +199,16 @@ def to_be_written_to(house: House, case_id: int, now: datetime.datetime) -> Case
 
 def is_own(case: Case, by: str) -> bool:
     """Whether somebody would call about their own service: as the agent of then, or of today."""
+    agent = agent_id(by)
+    held = {case.about_id, case.policy.agent_id if case.policy else None}
+    return agent is not None and agent in held
+
+
+def agent_id(by: str) -> int | None:
+    """The agent whom a login or a number belongs to; None: nobody of the agents."""
     user = recusal.account(by)
     agent = Agent.get_or_none(Agent.agent_no == by) if user is None else user.agent
-    held = {case.about_id, case.policy.agent_id if case.policy else None}
-    return agent is not None and agent.id in held
+    return agent.id if agent is not None else None
 
 
 def _naive(house: House, moment: datetime.datetime) -> datetime.datetime:
@@ -199,11 +221,8 @@ def _local(house: House, moment: datetime.datetime) -> str:
 
 def _others(case: Case, call: Call) -> list[int]:
     """The other contracts of the client that wait for a call, but for those of whoever calls."""
-    open_now = (
-        each for each in queries.open_of(numbers_of(case)) if each.state in ("open", "attempting")
-    )
-    found = [stepping.of_number(each.case) for each in open_now if each.case != case.id]
-    return [each.id for each in found if not is_own(each, call.by)]
+    found = to_call_of(numbers_of(case), agent_id(call.by))
+    return sorted(each.case for each in found if each.case != case.id)
 
 
 # ------------------------------------------------------------------------------------ what is written

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from policies import clock
 from policies.dates import WorkCalendar
-from policies.pressing import Level, level
+from policies.pressing import Level, level, spans
 from servicing.callbacks import queries
 
 
@@ -27,8 +27,12 @@ class Pressing:
 
 
 def pressing(calendar: WorkCalendar, on: datetime.date) -> list[Pressing]:
-    """The open call-backs that are pressing on a day, what ends first before the others."""
-    found = ((each, level(calendar, on, each.due_on)) for each in queries.due())
+    """The call-backs that are pressing on a day: what can still be in time first, then what is over.
+
+    Of either, what ends first stands before the others.
+    """
+    until = spans(calendar, on)[-1].last
+    found = ((each, level(calendar, on, each.due_on)) for each in queries.due(on, until))
     return [
         Pressing(
             case=each.case,

@@ -20,9 +20,8 @@ from policies.interview import ANSWERS, Question
 from policies.plan import text
 from servicing.callbacks import calling
 from servicing.callbacks.calling import House
-from servicing.callbacks.queries import ROOM
+from servicing.callbacks.queries import ROOM, OpenCallback
 from servicing.callbacks.waiting import queries
-from servicing.callbacks.waiting.queries import Contract
 from servicing.cases import stepping
 from servicing.cases.stepping import Order
 from servicing.core import errors, i18n
@@ -66,9 +65,10 @@ def write(printer: Printer, case_id: int, by: str, now: datetime.datetime) -> Le
     numbers = calling.numbers_of(case)
     with database.exclusive(f"calls to {min(numbers)}"):
         _refuse(printer.house, stepping.of_number(case_id))
-        tried = [each for each in queries.contracts_of(numbers) if each.state == "attempting"]
-        mine = [each for each in tried if not _is_theirs(each, by) and not written_on(each.case)]
-        contracts = sorted(mine, key=lambda each: each.case != case.id)
+        theirs = calling.to_call_of(numbers, calling.agent_id(by))
+        tried = [each for each in theirs if each.state == "attempting"]
+        new = [each for each in tried if not written_on(each.case)]
+        contracts = sorted(new, key=lambda each: each.case != case.id)
         file = _print(printer, case, contracts, now)
         today = now.astimezone(printer.house.zone).date()
         for each in contracts:
@@ -112,12 +112,8 @@ def _refuse(house: House, case: Case) -> None:
         raise errors.CaseRefused("letter_not_due", case_id=case.id, at=case.state, **facts)
 
 
-def _is_theirs(contract: Contract, by: str) -> bool:
-    return calling.is_own(stepping.of_number(contract.case), by)
-
-
 def _print(
-    printer: Printer, case: Case, contracts: Sequence[Contract], now: datetime.datetime
+    printer: Printer, case: Case, contracts: Sequence[OpenCallback], now: datetime.datetime
 ) -> str:
     """The file; one that a crash has left without its entry is written anew."""
     client = case.client

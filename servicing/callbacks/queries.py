@@ -17,6 +17,12 @@ ROOM = "callbacks"
 
 OURS = f"k.kind = '{KIND}' AND k.source = '{SOURCE}'"
 
+TO_CALL = "k.is_open AND k.kind = 'callback' AND k.state IN ('open', 'attempting')"
+"""That somebody waits for a call, as the index of the desk's list says it, word for word."""
+
+CALLED_IN = ("open", "attempting")
+"""The states in which a call-back waits for a call."""
+
 CANCELLED = "free_look_cancelled"
 """The status of a contract that was cancelled in the free look."""
 
@@ -115,23 +121,24 @@ def still_behind(case: int, on: datetime.date) -> Behind | None:
 # -------------------------------------------------------------------------------------------- calls
 
 
-class Called(Record, frozen=True):
+class CalledClient(Record, frozen=True):
     """When a client was called, on whatever contracts."""
 
+    client_id: int
     called_at: Moment
 
 
 def called(
     clients: Collection[int], since: datetime.datetime, until: datetime.datetime
-) -> list[datetime.datetime]:
-    """The moments at which we called a person between two, each once."""
+) -> list[CalledClient]:
+    """The calls that we have made to some clients between two moments, each once."""
     theirs, values = dialect.among("client_id", clients)
     sql = f"""
-        SELECT DISTINCT {dialect.moment("called_at")} FROM callback_call
+        SELECT DISTINCT client_id, {dialect.moment("called_at")} FROM callback_call
         WHERE {theirs} AND channel = 'phone' AND called_at >= ? AND called_at <= ?
     """
     span = [utc(since).isoformat(" "), utc(until).isoformat(" ")]
-    return [each.called_at for each in records.listed(Called, sql, [*values, *span])]
+    return records.listed(CalledClient, sql, [*values, *span])
 
 
 class Due(Record, frozen=True):
@@ -147,32 +154,53 @@ class Due(Record, frozen=True):
     due_on: datetime.date
 
 
-def due() -> list[Due]:
-    """The open call-backs of new contracts whose free look runs, what ends first before the others."""
+def due(on: datetime.date, until: datetime.date) -> list[Due]:
+    """Who waits for a call and whose free look ends by a day: in time on `on` first, then the others.
+
+    Of either, what ends first stands before the others, as in the list of the desk.
+    """
     sql = f"""
         SELECT k.id, p.policy_no, c.client_no, a.agent_no, k.state,
             (SELECT COUNT(*) FROM callback_call l WHERE l.case_id = k.id), k.due_on
         FROM case_file k JOIN policy p ON p.id = k.policy_id JOIN client c ON c.id = k.client_id
         JOIN agent a ON a.id = p.agent_id
-        WHERE k.is_open AND {OURS} AND k.due_on IS NOT NULL ORDER BY k.due_on, k.id
+        WHERE {TO_CALL} AND k.due_on <= ? ORDER BY (k.due_on < ?), k.due_on, k.id
     """
-    return records.listed(Due, sql)
+    return records.listed(Due, sql, [until.isoformat(), on.isoformat()])
 
 
 class OpenCallback(Record, frozen=True):
-    """An open call-back of a person."""
+    """An open call-back of a person, with its contract."""
 
     case: int
     policy_no: str
+    product: str
+    issue_date: datetime.date
+    delivered_on: datetime.date | None
+    due_on: datetime.date | None
     state: str
+    agent_id: int
+    about_id: int | None
+
+    @property
+    def is_to_call(self) -> bool:
+        """Whether it waits for a call; else for the receipt."""
+        return self.state in CALLED_IN
+
+    def is_served_by(self, agent_id: int | None) -> bool:
+        """Whether an agent has sold the contract, or serves it."""
+        return agent_id is not None and agent_id in (self.agent_id, self.about_id)
 
 
 def open_of(clients: Collection[int]) -> list[OpenCallback]:
-    """The open call-backs of a person's numbers, of new contracts and others."""
+    """The open call-backs of a person's numbers, of new contracts and others, what ends first first."""
     theirs, values = dialect.among("k.client_id", clients)
     sql = f"""
-        SELECT k.id, p.policy_no, k.state FROM case_file k JOIN policy p ON p.id = k.policy_id
-        WHERE {theirs} AND k.is_open AND k.kind = '{KIND}' ORDER BY k.id
+        SELECT k.id, p.policy_no, p.product, p.issue_date, p.delivered_on, k.due_on, k.state,
+            p.agent_id, k.about_id
+        FROM case_file k JOIN policy p ON p.id = k.policy_id
+        WHERE {theirs} AND k.is_open AND k.kind = '{KIND}'
+        ORDER BY (k.due_on IS NULL), k.due_on, k.id
     """
     return records.listed(OpenCallback, sql, values)
 

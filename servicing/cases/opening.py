@@ -112,8 +112,8 @@ def _just_now(made: Case, asked: Request, now: datetime.datetime) -> Case | None
 def _says(case: Case) -> tuple[object, ...]:
     """What else a form says of a case: where it differs, it is another one."""
     about = (case.policy_id, case.about_id, case.about_login, case.categories)
-    how = (case.source, case.channel, case.persons, case.spokesmen)
-    return (about, case.received_on, how)
+    how = (case.received_on, case.source, case.channel, case.persons, case.spokesmen)
+    return about + how
 
 
 def is_major(case: Case) -> bool:

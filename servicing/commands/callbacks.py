@@ -199,8 +199,8 @@ def _warn(done: Sequence[Recorded], locale: str) -> None:
 def callbacks_due(space: Workspace, on: datetime.date | None, form: Format) -> None:
     """List the open call-backs whose free look is about to end, or is over.
 
-    Listed are those with 5 or 2 days left, with no more than one working day left, and those that are
-    over, what ends first before the others.
+    Listed are those with 5 or 2 days left, with no more than one working day left, and after them those
+    that are over; of either, what ends first before the others.
 
     \b
     Example:

@@ -12,8 +12,7 @@ from servicing.callbacks.answer_file import Answered
 from servicing.callbacks.calling import Call, House, Recorded
 from servicing.callbacks.links import signed
 from servicing.callbacks.links.signed import Link
-from servicing.callbacks.waiting import queries
-from servicing.callbacks.waiting.queries import Contract
+from servicing.callbacks.queries import OpenCallback
 from servicing.cases import stepping
 from servicing.core import errors
 from servicing.core.callback_models import CallbackLink
@@ -35,11 +34,11 @@ class Opened(NamedTuple):
 
     link: CallbackLink
     case: Case
-    contracts: Sequence[Contract]
+    contracts: Sequence[OpenCallback]
     """Those that wait for a call, that of the case first."""
 
     @property
-    def others(self) -> list[Contract]:
+    def others(self) -> list[OpenCallback]:
         """The other contracts."""
         return [each for each in self.contracts if each.case != self.case.id]
 
@@ -55,7 +54,7 @@ def opened(link: Link, on: datetime.date) -> tuple[State, Opened | None]:
     case = stepping.of_number(found.case_id)
     if case.state not in ("open", "attempting") or case.due_on is None or on > case.due_on:
         return "over", None
-    theirs = queries.contracts_of(calling.numbers_of(case))
+    theirs = calling.to_call_of(calling.numbers_of(case), None)
     first = [each for each in theirs if each.case == case.id]
     return "open", Opened(found, case, first + [each for each in theirs if each.case != case.id])
 

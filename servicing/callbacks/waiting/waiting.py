@@ -3,15 +3,18 @@
 import datetime
 import zoneinfo
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from policies import calling, persons, pressing
 from policies.calling import Hours
 from policies.dates import WorkCalendar
 from policies.pressing import Level
+from servicing.callbacks import calling as calls
+from servicing.callbacks import queries as callback_queries
+from servicing.callbacks.queries import KIND, OpenCallback
 from servicing.callbacks.waiting import queries
-from servicing.callbacks.waiting.queries import CallLine, Contract, DeskLine, Reader
+from servicing.callbacks.waiting.queries import CallLine, DeskLine, Reader
 from servicing.cases import recusal, stepping
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
@@ -60,13 +63,24 @@ def lines(
 
 def _called(
     clients: Sequence[int], now: datetime.datetime, zone: zoneinfo.ZoneInfo
-) -> defaultdict[int, list[datetime.datetime]]:
-    """The moments at which each was called lately, on any contract, by the book's clock."""
-    told: defaultdict[int, list[datetime.datetime]] = defaultdict(list)
+) -> dict[int, list[datetime.datetime]]:
+    """The moments at which the person of each client was called lately, by the book's clock.
+
+    A call concerns the person: it counts under each of their numbers, whichever was called.
+    """
+    person = persons.by_number(clients)
+    told: defaultdict[int, set[datetime.datetime]] = defaultdict(set)
     if clients:
-        for each in queries.called_since(clients, now - LOOK_BACK):
-            told[each.client_id].append(each.called_at.astimezone(zone).replace(tzinfo=None))
-    return told
+        for each in callback_queries.called(sorted({*clients, *person}), now - LOOK_BACK, now):
+            told[person.get(each.client_id, each.client_id)].add(each.called_at)
+    return {
+        each: sorted(_naive(moment, zone) for moment in told[person.get(each, each)])
+        for each in clients
+    }
+
+
+def _naive(moment: datetime.datetime, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def _here(moment: datetime.datetime, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
@@ -83,7 +97,7 @@ class CallPage:
     """All that one call is about."""
 
     case: Case
-    contracts: Sequence[Contract]
+    contracts: Sequence[OpenCallback]
     """Those that wait for a call, that of the case first; none: the case has ended, or waits."""
     calls: Sequence[CallLine]
     """About the client, the last first."""
@@ -91,7 +105,7 @@ class CallPage:
     """From which moment on the client may be called."""
 
     @property
-    def others(self) -> Sequence[Contract]:
+    def others(self) -> Sequence[OpenCallback]:
         """The other contracts."""
         return [each for each in self.contracts if each.case != self.case.id]
 
@@ -105,24 +119,19 @@ def of_case(
     """
     case = stepping.of_number(number)
     who = reader(user)
-    if case.kind != queries.KIND or case.policy is None or recusal.is_recused(user, case):
+    if case.kind != KIND or case.policy is None or recusal.is_recused(user, case):
         return None
     if case.policy.agent_id == who.agent_id:
         return None
     assert case.client_id is not None  # a case with a policy has a client
     ids = sorted(each.id for each in persons.clients([case.client_id]))
-    waiting = _theirs(queries.contracts_of(ids), who)
+    waiting = calls.to_call_of(ids, user.agent_id)
     first = [each for each in waiting if each.case == number]
     contracts = first + [each for each in waiting if each.case != number] if first else []
-    before = [moment for some in _called(ids, now, zone).values() for moment in some]
+    before = calls.moments(ids, now - LOOK_BACK, now, zone)
     return CallPage(
         case=case,
         contracts=contracts,
         calls=queries.calls_of(ids),
         call_from=_aware(calling.next_moment(hours, before, _here(now, zone)), zone),
     )
-
-
-def _theirs(contracts: Iterable[Contract], who: Reader) -> list[Contract]:
-    """But for those that whoever reads has sold or serves."""
-    return [each for each in contracts if who.agent_id not in (each.agent_id, each.about_id or -1)]

@@ -14,6 +14,7 @@ from policies import database, pressing
 from servicing.callbacks import calling, letters
 from servicing.callbacks.calling import Call, House, Recorded
 from servicing.callbacks.links import sending
+from servicing.callbacks.queries import KIND
 from servicing.callbacks.waiting import queries, waiting
 from servicing.callbacks.waiting.queries import DeskLine, Given
 from servicing.callbacks.waiting.waiting import CallPage, Line
@@ -43,7 +44,7 @@ BY_DESK = ("phone", "incoming", "visit", "letter")
 @allow("administrator")
 @allow_desk("callback")
 def due() -> Any:
-    """Whom to call, one line a client, what ends first before the others."""
+    """Whom to call, one line a client: what can still be in time first, then what is over."""
     view = request.args.get("view", VIEWS[0])
     if view not in VIEWS:
         abort(400)
@@ -79,7 +80,7 @@ def _lines(view: str, most: int, skipped: int) -> list[Line]:
     found = (
         queries.unsigned(reader, most, skipped)
         if view == "unsigned"
-        else queries.to_call(reader, until, most, skipped)
+        else queries.to_call(reader, today(), until, most, skipped)
     )
     return waiting.lines(found, space.house.hours, space.calendar, now(), space.zone)
 
@@ -285,7 +286,7 @@ def letter(case_id: int) -> Any:
 
 
 def _recorded(done: Sequence[Recorded]) -> Any:
-    kind = workspace().ground.kind(queries.KIND)
+    kind = workspace().ground.kind(KIND)
     for each in done:
         facts = {
             "case": each.case,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from policies.case_kind import Kind
@@ -20,18 +20,15 @@ from servicing.cases.opening import Request
 from servicing.cases.shelf import OfPerson
 from servicing.core import errors, visibility
 from servicing.core.case_models import Case
-from servicing.web import deeds, figures, paging
+from servicing.web import deeds, figures
 from servicing.web.access import allow
-from servicing.web.cases import names, one
+from servicing.web.cases import names, one, typed_values
 from servicing.web.cases.one import Facet
 from servicing.web.cases.pages import LONGEST_NAME, LONGEST_TEXT, blueprint
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, noticed
 
 KIND = "complaint"
-
-LONGEST_NUMBER = 6
-"""Digits of how many people have come."""
 
 OTHERS = 8
 """Cases of the client that are shown before a new one is opened."""
@@ -164,10 +161,9 @@ def _policies(client: Client) -> list[Policy]:
 
 def _request(client: Client | None) -> Request:
     form = request.form
-    received = paging.day_or_none(form.get("received")) or abort(400)
     return Request(
         kind=KIND,
-        received_on=received,
+        received_on=typed_values.day("received"),
         text=form.get("text", "").strip()[:LONGEST_TEXT],
         by=me().login,
         client_no=client.client_no if client else "",
@@ -176,19 +172,10 @@ def _request(client: Client | None) -> Request:
         channel=form.get("channel", "")[:LONGEST_NAME],
         categories=tuple(each[:LONGEST_NAME] for each in form.getlist("category") if each),
         about=_about(form.get("about", "").strip()[:LONGEST_NAME]),
-        persons=_people("persons"),
-        spokesmen=_people("spokesmen"),
+        persons=typed_values.people("persons"),
+        spokesmen=typed_values.people("spokesmen"),
         is_once=True,
     )
-
-
-def _people(name: str) -> int:
-    """How many: one where the form says nothing; what is no number of people is refused."""
-    text = request.form.get(name, "").strip()
-    if not text:
-        return 1
-    is_number = text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
-    return int(text) if is_number else abort(400)
 
 
 def _policy_no(client: Client | None, policy_no: str) -> str:

@@ -1,8 +1,9 @@
 """Cases as a list, and one of them with all that may be done with it."""
 
+import datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from policies.case_moves import Given
@@ -13,7 +14,7 @@ from servicing.core import accounts, errors
 from servicing.core.case_models import Case
 from servicing.web import deeds, figures, listing, paging
 from servicing.web.access import allow
-from servicing.web.cases import lists, names, one
+from servicing.web.cases import lists, names, one, typed_values
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import word
 
@@ -193,7 +194,6 @@ def _order(case_id: int) -> Order:
     return Order(case_id, step_id, me().login, _day("on") or today(), given, moves)
 
 
-def _day(name: str) -> Any:
-    """A day of the form, which may leave it empty; what is no day is refused."""
-    text = request.form.get(name)
-    return (paging.day_or_none(text) or abort(400)) if text else None
+def _day(name: str) -> datetime.date | None:
+    """A day of the form, which may leave it empty; raises `CaseRefused` for what is none."""
+    return typed_values.day(name) if request.form.get(name) else None

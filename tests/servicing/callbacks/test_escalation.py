@@ -38,8 +38,8 @@ def test_those_are_listed_that_somebody_has_to_see_to(book: peewee.Database) -> 
     attempt("P001", "2026-02-11 10:00")
     found = escalation.pressing(CHINA, cast.day("2026-02-24"))
     assert [(each.policy_no, each.level, each.days_left, each.calls) for each in found] == [
-        ("P002", "over", -4, 1),
         ("P001", "working_day", 1, 1),
-    ]
-    assert [each.working_days_left for each in found] == [0, 1]
+        ("P002", "over", -4, 1),
+    ], "what can still be in time first"
+    assert [each.working_days_left for each in found] == [1, 0]
     assert escalation.pressing(CHINA, cast.day("2026-02-11")) == []

@@ -228,5 +228,5 @@ def test_looking_for_them_reads_no_whole_table(book: peewee.Database) -> None:
     with looked_up.listening(book) as heard:
         follow("2026-02-07", short_term_products=("一年期意外险",))
         follow("2026-02-07")
-        queries.due()
+        queries.due(cast.day("2026-02-07"), cast.day("2026-02-12"))
         assert heard.faults() == []

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from policies import database
-from policies.models import Policy
+from policies.models import Client, Policy
 from servicing.callbacks import calling
 from servicing.cases import desks
 from servicing.core.audit_models import AuditEntry
@@ -103,13 +103,24 @@ def test_a_client_is_one_line_whatever_they_bought_and_what_ends_first_is_first(
     assert re.search(r"林伟 .*N1 2 陈燕 2026-06-06 5 days left 0", told)
 
 
-VIEWS = [("to_call", ["N9", "N1"]), ("pressing", ["N9", "N1"]), ("unsigned", ["P001", "P900"])]
+OTHERS = [("C002", "L1", "2026-06-01"), ("C003", "O1", "2026-05-10"), ("C900", "O9", "2026-05-09")]
+"""Others who wait: with two weeks left, over since 25 May, and over beside one that can be in time."""
+
+VIEWS = [
+    ("to_call", ["N9", "N1", "L1", "O1"]),
+    ("pressing", ["N9", "N1", "O1"]),
+    ("unsigned", ["P001", "P900"]),
+]
 
 
 @pytest.mark.parametrize(("view", "contracts"), VIEWS)
-def test_three_views_each_with_a_client_once(
+def test_three_views_each_with_a_client_once_and_what_is_over_last(
     visit: Visit, desk: Workspace, view: str, contracts: list[str]
 ) -> None:
+    for client_no, policy_no, delivered_on in OTHERS:
+        Client.get_or_create(client_no=client_no, defaults={"name": client_no})
+        desk_callbacks.new(client_no, policy_no, cast.day(delivered_on))
+    desk_callbacks.follow(desk)
     assert rows(visit("mei").get(f"/callbacks?view={view}").text) == contracts
 
 
@@ -159,11 +170,14 @@ def test_a_list_is_read_in_its_order_by_an_index(
     (plan,) = (
         [step.text for step in each.steps] for each in heard.told.values() if is_the_list(each.sql)
     )
-    assert any(f"SEARCH k USING INDEX {index} " in each for each in plan)
+    parts = [each for each in plan if each.startswith(f"SEARCH k USING INDEX {index} ")]
+    assert len(parts) == (3 if view == "to_call" else 1)
+    others = [each for each in plan if each.startswith("SEARCH o USING INDEX ")]
+    assert set(others) == {"SEARCH o USING INDEX case_file_client_id (client_id=?)"}
 
 
 def is_the_list(sql: str) -> bool:
-    return "FROM case_file k JOIN client c" in " ".join(sql.split())
+    return "FROM meant m JOIN case_file k" in " ".join(sql.split())
 
 
 # --- The receipt --------------------------------------------------------------------------------

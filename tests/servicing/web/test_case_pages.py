@@ -6,9 +6,11 @@ import re
 import pytest
 
 from policies import case_moves
-from policies.case_moves import Refusal
+from policies.case_kind import Desk
+from policies.case_moves import Given, Refusal
 from servicing.cases import desks, escalation, recusal, shelf, stepping, telling
 from servicing.cases.shelf import Asked, View
+from servicing.cases.stepping import Order
 from servicing.core import accounts, errors
 from servicing.core.audit_models import AuditEntry
 from servicing.core.case_models import Case, CaseEntry
@@ -225,6 +227,7 @@ REFUSED: list[tuple[str, dict[str, str], str]] = [
     ("refuse", {"text": "kept"}, "'Refuse' needs a reason, one of: nobody complains, no matter is"),
     ("accept", {"text": "kept", "on": "2026-05-27"}, "2026-05-27 is before the day of receipt"),
     ("accept", {"text": "kept", "on": "2026-06-02"}, "it cannot have been done on 2026-06-02"),
+    ("accept", {"text": "kept", "on": "32.13."}, "'32.13.' is no day, such as 2026-05-28"),
     ("assign", {"person": "kept"}, "kept"),
     ("penalty", {"text": "kept"}, "'Penalty' is not done where the case stands (Received)"),
     ("nothing", {"text": "kept"}, "there is no step 'nothing'"),
@@ -303,16 +306,24 @@ def test_penalties_are_shown_to_the_desk_alone_and_when_it_asks(
         assert f'href="/cases/{case.id}?restricted=1"' not in page
 
 
-def test_who_gives_a_case_away_is_led_to_the_list(desk: Visitor) -> None:
-    case = opened.complaint("2026-05-28")
-    send(desk, case, "assign", person="ops")
-    desks.put(account("ops"), set(), NOW)
-    assert desk.get(f"/cases/{case.id}").status_code == 200, "an owner sees theirs"
-    desks.put(account("ops"), {"complaint"}, NOW)
-    answer = desk.post(
-        f"/cases/{case.id}/steps", step="assign", person="shanghai", moves=str(case.moves + 1)
-    )
-    assert answer.location == f"/cases/{case.id}"
+GIVEN_AWAY = [("quality", "/cases"), ("callback", "/cases/{case}")]
+"""A problem item is the call-back desk's: whoever of another desk has it sees it no more after that."""
+
+
+@pytest.mark.parametrize(("desk_of", "onward"), GIVEN_AWAY)
+def test_who_gives_a_case_away_is_led_to_the_list(visit: Visit, desk_of: Desk, onward: str) -> None:
+    desks.put(account("ops"), {desk_of}, NOW)
+    request = opened.Request("problem", cast.day("2026-05-28"), "x", opened.BY, client_no="C001")
+    case = opened.opening.open_case(opened.CHINA, request, opened.TODAY, opened.NOW)
+    order = Order(case.id, "assign", opened.BY, opened.TODAY, Given(person="ops"))
+    moves = str(stepping.step(opened.CHINA, order, opened.TODAY, opened.NOW).moves)
+    visitor, address = visit("ops"), f"/cases/{case.id}"
+    assert visitor.get(address).status_code == 200, "an owner sees theirs"
+    given = {"step": "assign", "person": "shanghai", "moves": moves}
+    answer = visitor.post(f"{address}/steps", **given)
+    assert answer.location == onward.format(case=case.id)
+    assert visitor.get(answer.location).status_code == 200
+    assert stepping.of_number(case.id).owner == "shanghai"
 
 
 def test_a_complaint_to_which_nobody_has_put_a_name_has_a_page(desk: Visitor) -> None:
@@ -325,8 +336,8 @@ def test_a_complaint_to_which_nobody_has_put_a_name_has_a_page(desk: Visitor) ->
 
 
 def test_other_cases_of_the_client_stand_below_it(desk: Visitor) -> None:
-    first = opened.complaint("2026-05-04", policy_no="P001")
-    opened.done(first, "withdraw", on="2026-05-05")
+    before = opened.complaint("2026-05-04", policy_no="P001")
+    first = opened.done(before, "withdraw", on="2026-05-05")
     second = opened.complaint("2026-05-28", policy_no="P001")
     page = desk.get(f"/cases/{second.id}", headers=ENGLISH)
     assert f'href="/cases/{first.id}"' in page.text

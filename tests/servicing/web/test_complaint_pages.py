@@ -126,21 +126,69 @@ REFUSED: list[tuple[dict[str, str], str]] = [
     ({"about": "A900"}, "A900"),
     ({"about": "ops"}, "ops"),
     ({"persons": "30", "spokesmen": "6"}, "6 spokesmen: at least 1 and at most 5"),
-    ({"persons": "0"}, "0 have come, and 1 speak for them"),
+    ({"persons": "0"}, "0 have come, and 2 speak for them"),
+    ({"persons": "abc"}, "'abc' is no number of people, such as 3"),
+    ({"persons": "3.5"}, "'3.5' is no number of people"),
+    ({"spokesmen": "-1"}, "'-1' is no number of people"),
+    ({"received": "32.13."}, "'32.13.' is no day, such as 2026-05-28"),
+    ({"received": "2026-02-30"}, "'2026-02-30' is no day"),
+    ({"received": "yesterday"}, "'yesterday' is no day"),
+    ({"received": ""}, "'' is no day"),
 ]
 
 
-@pytest.mark.parametrize(("form", "sentence"), REFUSED)
-def test_what_is_refused_is_said_and_what_was_typed_stays(
-    visit: Visit, form: dict[str, str], sentence: str
+WHOLE = {
+    "text": "nobody calls back",
+    "received": "2026-05-28",
+    "source": "heir",
+    "channel": "letter",
+    "policy": "P001",
+    "category": "service_attitude",
+    "about": "A001",
+    "persons": "3",
+    "spokesmen": "2",
+}
+"""A form in which every field is filled in."""
+
+CHOSEN = ("source", "channel", "policy", "category")
+"""What is chosen from a list: it stands there again where the list has it."""
+
+
+def stands_again(page: str, name: str, value: str) -> bool:
+    """Whether a field of the form has what was typed or chosen."""
+    if name == "text":
+        return f">{value}</textarea>" in page
+    if name in CHOSEN:
+        lists = re.findall(rf'<select[^>]* name="{name}">(.*?)</select>', page, re.DOTALL)
+        return any(f'<option value="{value}" selected>' in each for each in lists)
+    return bool(re.search(rf'<input[^>]* name="{name}"[^>]* value="{re.escape(value)}"', page))
+
+
+@pytest.mark.parametrize(("wrong", "sentence"), REFUSED)
+def test_what_is_refused_is_said_and_all_that_was_typed_stays(
+    visit: Visit, wrong: dict[str, str], sentence: str
 ) -> None:
+    form = WHOLE | wrong
     answer = register(visit("team"), **form)
     assert answer.status_code == 400
     assert sentence in text_of(answer)
-    typed = {"text": "nobody calls back", "received": "2026-05-28"} | form
-    assert typed["text"] in answer.text
-    assert f'value="{typed["received"]}"' in answer.text
+    lost = [
+        name
+        for name, value in form.items()
+        if not stands_again(answer.text, name, value) and not (name in wrong and name in CHOSEN)
+    ]
+    if wrong.get("received") == "":
+        lost.remove("received")  # the form proposes today
+    assert lost == []
     assert Case.select().count() == 0
+
+
+def test_what_somebody_without_a_name_has_said_stays_as_well(visit: Visit) -> None:
+    form = {"text": "no answer", "received": "32.13.", "persons": "3", "source": "proxy"}
+    answer = visit("ops").post("/cases/complaint", ENGLISH, **form)
+    assert answer.status_code == 400
+    assert "'32.13.' is no day, such as 2026-05-28" in text_of(answer)
+    assert [each for each in form if not stands_again(answer.text, each, form[each])] == []
 
 
 def test_whom_an_agent_s_complaint_is_about_she_cannot_say(visit: Visit) -> None:
