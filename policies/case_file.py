@@ -128,6 +128,7 @@ def _unknown_of_steps(kind: Kind) -> Iterator[Mistake]:
     """Names of nothing."""
     states, steps = _ids(kind.state), _ids(kind.step)
     clocks, categories = _ids(kind.clock), _ids(kind.category)
+    facets = {each.facet for each in kind.category}
     for step in kind.step:
         of = step.extends
         named: _Named = {
@@ -135,6 +136,7 @@ def _unknown_of_steps(kind: Kind) -> Iterator[Mistake]:
             "case_unknown_step": (steps, [*step.requires, *step.unless]),
             "case_unknown_desk": (ACTORS, step.by),
             "case_unknown_clock": (clocks, [of.clock] if of else []),
+            "case_unknown_facet": (facets, step.sorts if isinstance(step.sorts, tuple) else ()),
             "case_unknown_room": (ROOMS, [step.room] if step.room else []),
             "case_unknown_category": (categories, [of.category] if of and of.category else []),
         }

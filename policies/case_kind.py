@@ -84,8 +84,9 @@ class Step(
     unless: tuple[str, ...] = ()
     """Steps of which none was done before."""
     once: bool = False
-    sorts: bool = False
-    """The categories of the case may be said anew with it."""
+    sorts: bool | tuple[str, ...] = False
+    """The categories of the case may be said anew with it: those of these facets; true: of all facets
+    but these, which are found out later."""
     names: bool = False
     """Whom the case is about may be said with it."""
     restricted: bool = False
@@ -176,6 +177,26 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         """The category of that id."""
         return next((each for each in self.category if each.id == key), None)
 
+    def facets_of(self, step: Step) -> list[str]:
+        """The facets whose categories a step may say, in the order of the file."""
+        if isinstance(step.sorts, tuple):
+            return [each for each in self._facets() if each in step.sorts]
+        return self.subjects if step.sorts else []
+
+    @property
+    def subjects(self) -> list[str]:
+        """The facets that are said of a case from its beginning on."""
+        return [each for each in self._facets() if each not in self.findings]
+
+    @property
+    def findings(self) -> frozenset[str]:
+        """The facets that are found out with the case, such as its cause, and are no subject of it."""
+        found = (each.sorts for each in self.step if isinstance(each.sorts, tuple))
+        return frozenset(facet for facets in found for facet in facets)
+
+    def _facets(self) -> list[str]:
+        return list(dict.fromkeys(each.facet for each in self.category))
+
     def clocks_in(self, country: str) -> list[Clock]:
         """The clocks that run in a country."""
         return [each for each in self.clock if each.country in ("", country)]
@@ -195,7 +216,7 @@ def rule_of(clock: Clock, categories: Collection[str]) -> str:
 def is_same_matter(kind: Kind, one: Collection[str], other: Collection[str]) -> bool | None:
     """Whether two cases are sorted as the same, facet by facet (domain.md §12.2).
 
-    How long one may take is no matter. None: no facet says it of both.
+    How long one may take is no matter, nor is what was found out. None: no facet says it of both.
     """
     mine, theirs = _matter(kind, one), _matter(kind, other)
     both = mine.keys() & theirs.keys()
@@ -203,8 +224,9 @@ def is_same_matter(kind: Kind, one: Collection[str], other: Collection[str]) -> 
 
 
 def _matter(kind: Kind, categories: Collection[str]) -> dict[str, str]:
-    """What a case is about by facet, but for the facets that only say how long it may take."""
+    """What a case is about by facet, but for those that say how long it may take, or what was found."""
     found = {of.facet: each for each in categories if (of := kind.category_of(each))}
     timed = {each for clock in kind.clock for each in clock.by_category}
     lengths = {of.facet for each in timed if (of := kind.category_of(each))}
-    return {facet: each for facet, each in found.items() if facet not in lengths}
+    others = lengths | kind.findings
+    return {facet: each for facet, each in found.items() if facet not in others}

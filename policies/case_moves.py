@@ -97,6 +97,8 @@ def move(
     for check in _CHECKS:
         if no := next(check(found, case, who, on, given), None):
             return no
+    if no := next(_sorting(kind, found, given), None):
+        return no
     return Moved(found, now.id, (kind.state_of(found.to) if found.to else now) or now)
 
 
@@ -221,6 +223,15 @@ def _values(
     if given.categories and not step.sorts:
         yield refusal("case_does_not_sort", step=step.id)
     yield from _approval(step, who, given)
+
+
+def _sorting(kind: Kind, step: Step, given: Given) -> Iterator[Refusal]:
+    """A step says the categories of its own facets; what is none at all is refused with its name."""
+    facets = kind.facets_of(step)
+    for each in given.categories:
+        of = kind.category_of(each)
+        if of is not None and of.facet not in facets:
+            yield refusal("case_sorts_other", step=step.id, category=each, facets=facets)
 
 
 def _approval(step: Step, who: Who, given: Given) -> Iterator[Refusal]:

@@ -8,16 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal, get_args
 
-import peewee
-
-from policies.models import Policy
 from policies.ordering import by_name
 from policies.persistency import units
-from servicing.case_reports import figures, queries
+from servicing.case_reports import about, figures, queries, weeks
+from servicing.case_reports.about import People
 from servicing.case_reports.figures import EVERYTHING, Span
+from servicing.case_reports.part import EVERYBODY, Part
 from servicing.case_reports.queries import Held
-from servicing.cases.reports import WAN
-from servicing.core.case_models import Case
 from servicing.reports import quality
 from servicing.reports.quality import Verdict
 
@@ -30,7 +27,7 @@ class UnitLine:
     """What is complained of in a unit, against the policies that it has."""
 
     key: str
-    """Empty: about no agent of the book, or no product."""
+    """Empty: about nobody of the force, or no product."""
     name: str
     complaints: int
     policies: int
@@ -61,27 +58,29 @@ def complained_of(
     on: datetime.date,
     by: By,
     policies: int | None = None,
-    seen: Any = EVERYTHING,
+    part: Part = EVERYBODY,
     held_by: Sequence[Held] | None = None,
     of_all: Sequence[Held] | None = None,
 ) -> ComplainedOf:
     """The month of a day, by the units of today of those whom the complaints are about.
 
-    `policies`: how many the total is set against, where it is not those of the book. `seen` and
-    `held_by`: the cases and the policies (`queries.held`) of whoever asks; None: all. `of_all`: the
-    policies of everybody, where those are fewer: what is usual is so of all units. Ask inside a
-    `snapshot`.
+    `policies`: how many the total is set against, where it is not those of the book. `held_by`: the
+    policies of the part (`queries.held`), `of_all`: those of everybody, where they are known already;
+    what is usual is so of all units. Ask inside a `snapshot`.
     """
-    span = month_of(on)
-    complaints = _complaints(kind, span, by, seen)
-    held = _held(queries.held(on, None) if held_by is None else held_by, by)
+    span = weeks.month_of(on)
+    people = about.people()
+    complaints = _complaints(kind, span, by, part.seen, people)
+    held = _held(queries.held(on, part.agents) if held_by is None else held_by, by)
     keys = sorted(complaints.keys() | held.keys(), key=lambda key: (key == "", by_name(key)))
-    whole = complaints if of_all is None else _complaints(kind, span, by, EVERYTHING)
-    of_whole = held if of_all is None else _held(of_all, by)
+    whole, of_whole = complaints, held
+    if part is not EVERYBODY:
+        whole = _complaints(kind, span, by, EVERYTHING, people)
+        of_whole = _held(queries.held(on, None) if of_all is None else of_all, by)
     named = sum(count for key, count in whole.items() if key)
     of_units = sum(count for key, count in of_whole.items() if key)
     usual = quality.usual_share([quality.Day(named, of_units)])
-    names = {each.agent_no: each.name for each in units.force()} if by == "agent" else {}
+    names = people.names if by == "agent" else {}
     rows = [
         _line(key, names.get(key, ""), complaints[key], held[key], usual)
         for key in keys
@@ -92,39 +91,25 @@ def complained_of(
     return ComplainedOf(span.first, span.last, by, rows, total)
 
 
-def month_of(on: datetime.date) -> Span:
-    """The month of a day, up to and with the day."""
-    return Span(on.replace(day=1), on)
-
-
 def listed(kind: str, on: datetime.date, by: By, key: str) -> Any:
     """The condition of the cases that a unit's number counts."""
-    span = month_of(on)
+    span = weeks.month_of(on)
     if by == "product":
         return figures.of_product(kind, span, key).cases
-    agents = [each.id for each in units.force() if each.key(by) == key]
-    if key:
-        return figures.complained_of(kind, span, agents).cases
-    nobody = figures.complained_of(kind, span, None).cases
-    return nobody | figures.complained_of(kind, span, agents).cases
+    people = about.people()
+    found = figures.complained_about(kind, span)
+    theirs = [(agent_id, login) for agent_id, login, _ in found]
+    of_unit = [each for each in theirs if people.key(by, *each) == key]
+    return figures.complained_of(kind, span, of_unit).cases
 
 
-def _complaints(kind: str, span: Span, by: By, seen: Any) -> Counter[str]:
+def _complaints(kind: str, span: Span, by: By, seen: Any, people: People) -> Counter[str]:
     """How many there are, by the key of the unit."""
-    of = Policy.product if by == "product" else Case.about_id
-    query: Any = (
-        Case.select(of, peewee.fn.COUNT(peewee.SQL("1")))
-        .join(Policy, peewee.JOIN.LEFT_OUTER, on=Case.policy == Policy.id)
-        .where(figures.received(kind, span) & seen)
-        .group_by(of)
-    )
-    force = units.force()
     found: Counter[str] = Counter()
-    for what, count in query.tuples():
-        if by == "product":
-            found[what or ""] += count
-        else:
-            found["" if what is None else force[what].key(by)] += count
+    if by == "product":
+        return figures.products(kind, span, seen)
+    for agent_id, login, count in figures.complained_about(kind, span, seen):
+        found[people.key(by, agent_id, login)] += count
     return found
 
 
@@ -144,7 +129,7 @@ def _line(key: str, name: str, complaints: int, policies: int, usual: Fraction |
         name=name,
         complaints=complaints,
         policies=policies,
-        per_wan=complaints * WAN / policies if policies else None,
+        per_wan=complaints * weeks.WAN / policies if policies else None,
         expected=_number(judged.usual),
         limit=_number(judged.limit),
         verdict=judged.verdict,

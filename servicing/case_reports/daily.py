@@ -1,7 +1,7 @@
 """The daily abnormality list 质量异常日报: what was unusual, why, what is done (domain.md §14.4)."""
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from policies.dates import ONE_DAY
 from servicing.case_reports import figures, queries
-from servicing.case_reports.figures import EVERYTHING, RED_LINE, Span, Tested
+from servicing.case_reports.figures import Span, Tested
+from servicing.case_reports.part import EVERYBODY, Part
 from servicing.case_reports.queries import Answered
 from servicing.core.case_models import Case
 from servicing.reports import quality
@@ -17,6 +18,9 @@ from servicing.reports.quality import Verdict
 
 IMPROVEMENT = "improvement"
 """The kind of case that answers what is abnormal."""
+
+RED_LINE = "red_line"
+"""The line of spot checks, which are no cases."""
 
 Usual = Mapping[str, Fraction | None]
 """By line, the share of the days before; None: they had nothing."""
@@ -58,34 +62,26 @@ class Daily:
         return [each for each in self.rows if each.verdict == "abnormal"]
 
 
-def daily(
-    on: datetime.date,
-    seen: Any = EVERYTHING,
-    agents: Collection[int] | None = None,
-    expected: Usual | None = None,
-) -> Daily:
-    """The list of a day: of the cases that `seen` lets through, and the checks of these agents.
+def daily(on: datetime.date, part: Part = EVERYBODY, expected: Usual | None = None) -> Daily:
+    """The list of a day, of a part.
 
-    None: of all agents. `expected`: what is usual, where it is known already. Ask inside a `snapshot`.
+    `expected`: what is usual, where it is known already. Ask inside a `snapshot`.
     """
-    shares = usual(on, seen, agents) if expected is None else expected
-    lines = figures.day(Span(on, on)) + figures.standing(on)
-    counted = _counted(lines, Span(on, on), seen, agents)
-    answers = _answers(on, seen)
-    rows = [
-        _line(each.name, counted[each.name], shares.get(each.name), answers.get(each.name))
-        for each in lines
-    ]
+    shares = usual(on, part) if expected is None else expected
+    of_day, standing = figures.day(Span(on, on)), figures.standing(on)
+    counted = _counted([*of_day, *standing], Span(on, on), part)
+    answers = _answers(on, part.seen)
+    names = [*(each.name for each in of_day), RED_LINE, *(each.name for each in standing)]
+    rows = [_line(each, counted[each], shares.get(each), answers.get(each)) for each in names]
     return Daily(on, rows)
 
 
-def usual(on: datetime.date, seen: Any, agents: Collection[int] | None) -> Usual:
+def usual(on: datetime.date, part: Part) -> Usual:
     """What is usual on a day: the shares of the days before."""
     before = Span(on - quality.DAYS * ONE_DAY, on - ONE_DAY)
-    counted = _counted(figures.day(before), before, seen, agents)
     return {
         name: quality.usual_share([quality.Day(each.faulty, each.of or 0)])
-        for name, each in counted.items()
+        for name, each in _counted(figures.day(before), before, part).items()
     }
 
 
@@ -94,17 +90,19 @@ class _Count(NamedTuple):
     of: int | None
 
 
-def _counted(
-    lines: Sequence[Tested], span: Span, seen: Any, agents: Collection[int] | None
-) -> dict[str, _Count]:
-    """The numbers of some lines; what failed red lines are a share of are the checks of the days."""
+def _counted(lines: Sequence[Tested], span: Span, part: Part) -> dict[str, _Count]:
+    """The numbers by the name of their line: those of cases, and that of the spot checks of the days.
+
+    A red line is counted by its check, not by the problem that it has opened: so whoever reads it has
+    both numbers of the same checks.
+    """
     asked = [each for line in lines for each in (line.faulty, line.of) if each is not None]
-    found = iter(figures.counts(asked, seen))
+    found = iter(figures.counts(asked, part.seen))
     counted = {
         line.name: _Count(next(found), None if line.of is None else next(found)) for line in lines
     }
-    checked = queries.checked(span.first, span.last, agents)
-    return counted | {RED_LINE: _Count(counted[RED_LINE].faulty, checked)}
+    checked = queries.checked(span.first, span.last, part.checked)
+    return counted | {RED_LINE: _Count(checked.failed, checked.count)}
 
 
 def _answers(on: datetime.date, seen: Any) -> dict[str, Answered]:

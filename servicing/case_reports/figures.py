@@ -19,16 +19,10 @@ from servicing.core.case_models import Case, CaseClock, CaseEntry
 EVERYTHING: Any = peewee.SQL("1 = 1")
 """The condition of whoever may see each case."""
 
-CALLBACK, COMPLAINT, PROBLEM = "callback", "complaint", "problem"
+CALLBACK, COMPLAINT, ENQUIRY = "callback", "complaint", "enquiry"
 CLEAN, WITH_PROBLEM, UNREACHED = "done_clean", "done_problem", "exhausted"
 REACHED = (CLEAN, WITH_PROBLEM)
 NOT_OWED = "not_owed"
-
-OF_A_CHECK = "spot_check"
-"""The source of a problem that a spot check has found: a red line that failed."""
-
-RED_LINE = "red_line"
-"""The line of these problems: what they are a share of are checks, and no cases."""
 
 NEAR = 2
 """Days: a clock that runs out within so many, after the day, is near its end."""
@@ -71,11 +65,30 @@ def week(kind: str, span: Span) -> list[Figure]:
     ]
 
 
+def enquiries(span: Span) -> list[Figure]:
+    """The account of enquiries 咨询 beside that of complaints, and those that became a complaint."""
+    account = week(ENQUIRY, span)
+    ended = next(each.cases for each in account if each.name == "closed")
+    became = Figure("became_complaints", ended & (Case.state == COMPLAINT))
+    return [Figure(f"enquiries_{each.name}", each.cases) for each in [*account, became]]
+
+
 def of_category(kind: str, span: Span, category: str) -> Figure:
     """Those of the received ones that have a category."""
+    return Figure(category, received(kind, span) & _has(category))
+
+
+def unsorted(kind: str, span: Span, categories: Collection[str]) -> Figure:
+    """Those of the received ones that have none of some categories."""
+    found = received(kind, span)
+    for each in categories:
+        found &= ~_has(each)
+    return Figure("received", found)
+
+
+def _has(category: str) -> Any:
     padded = peewee.Value(" ").concat(Case.categories).concat(" ")
-    has_it = padded.contains(f" {category} ")
-    return Figure(category, received(kind, span) & has_it)
+    return padded.contains(f" {category} ")
 
 
 def categories(kind: str, span: Span, seen: Any = EVERYTHING) -> dict[str, int]:
@@ -112,10 +125,24 @@ def month(kind: str, span: Span) -> list[Figure]:
     ]
 
 
-def complained_of(kind: str, span: Span, agents: Collection[int] | None) -> Figure:
-    """The cases that came over some days and are about some agents; None: about no agent."""
-    whose = Case.about.is_null() if agents is None else Case.about.in_(sorted(agents))
+def complained_of(kind: str, span: Span, about: Collection[tuple[int | None, str]]) -> Figure:
+    """The cases that came over some days and are about some agents, or people by login, or nobody."""
+    agents = sorted(agent_id for agent_id, _ in about if agent_id is not None)
+    logins = sorted(login for agent_id, login in about if agent_id is None)
+    whose = Case.about.in_(agents) | (Case.about.is_null() & Case.about_login.in_(logins))
     return Figure("complaints", received(kind, span) & whose)
+
+
+def complained_about(
+    kind: str, span: Span, seen: Any = EVERYTHING
+) -> list[tuple[int | None, str, int]]:
+    """How many of the cases that came over some days are about whom: an agent, or a login, or nobody."""
+    query: Any = (
+        Case.select(Case.about, Case.about_login, peewee.fn.COUNT(peewee.SQL("1")))
+        .where(received(kind, span) & seen)
+        .group_by(Case.about, Case.about_login)
+    )
+    return list(query.tuples())
 
 
 def of_product(kind: str, span: Span, product: str) -> Figure:
@@ -125,6 +152,20 @@ def of_product(kind: str, span: Span, product: str) -> Figure:
     )
     whose = peewee.fn.EXISTS(theirs) if product else Case.policy.is_null()
     return Figure("complaints", received(kind, span) & whose)
+
+
+def products(kind: str, span: Span, seen: Any = EVERYTHING) -> Counter[str]:
+    """How many of the cases that came over some days are about a policy of which product."""
+    query: Any = (
+        Case.select(Policy.product, peewee.fn.COUNT(peewee.SQL("1")))
+        .join(Policy, peewee.JOIN.LEFT_OUTER, on=Case.policy == Policy.id)
+        .where(received(kind, span) & seen)
+        .group_by(Policy.product)
+    )
+    found: Counter[str] = Counter()
+    for product, count in query.tuples():
+        found[product or ""] += count
+    return found
 
 
 def received(kind: str, span: Span) -> Any:
@@ -149,21 +190,18 @@ def _either(one: Any, other: Any) -> Any:
 
 
 def day(span: Span) -> list[Tested]:
-    """What may be abnormal of some days: faults of all that was done then."""
+    """What may be abnormal of some days: cases with a fault, of all that was done then."""
     ended = (Case.kind == CALLBACK) & Case.ended_on.between(span.first, span.last)
     reached = ended & Case.state.in_(REACHED)
     tried = ended & Case.state.in_((CLEAN, WITH_PROBLEM, UNREACHED))
     late, due = (each & (Case.state != NOT_OWED) for each in _late(CALLBACK, span))
     came = received(COMPLAINT, span)
-    found = (Case.kind == PROBLEM) & (Case.source == OF_A_CHECK)
-    red_lines = found & Case.received_on.between(span.first, span.last)
     return [
         Tested("callback_problem", reached & (Case.state == WITH_PROBLEM), reached),
         Tested("callback_unreached", tried & (Case.state == UNREACHED), tried),
         Tested("callback_late", late | due & (Case.state == UNREACHED), due),
         Tested("complaint_late", *_late(COMPLAINT, span)),
         Tested("complaint_repeat", came & Case.repeat_of.is_null(False), came),
-        Tested(RED_LINE, red_lines, None),
     ]
 
 

@@ -26,19 +26,44 @@ def held(on: datetime.date, agents: Collection[int] | None) -> list[Held]:
     return records.listed(Held, sql, values)
 
 
-class _Counted(Record, frozen=True):
+class Leads(Record, frozen=True):
+    """Somebody with a login who has a place in the force: a manager, or an agent with an account."""
+
+    login: str
+    name: str
+    agent_id: int | None
+    team: str
+    """That which a manager leads; empty: the whole branch."""
+    branch: str
+
+
+def leads() -> list[Leads]:
+    """Who has a login and a place in the force."""
+    sql = """
+        SELECT u.login, u.name, u.agent_id, COALESCE(t.name, ''), COALESCE(b.name, c.name, '')
+        FROM user_account u LEFT JOIN team t ON t.id = u.team_id
+        LEFT JOIN branch b ON b.id = t.branch_id LEFT JOIN branch c ON c.id = u.branch_id
+        WHERE u.role IN ('agent', 'manager') ORDER BY u.login
+    """
+    return records.listed(Leads, sql)
+
+
+class Checked(Record, frozen=True):
+    """Spot checks, and those of them in which a red line failed."""
+
     count: int
+    failed: int
 
 
-def checked(first: datetime.date, last: datetime.date, agents: Collection[int] | None) -> int:
-    """How many spot checks of the service of some agents were recorded over some days."""
+def checked(first: datetime.date, last: datetime.date, agents: Collection[int] | None) -> Checked:
+    """How many spot checks of the service of some agents were recorded over some days; None: of all."""
     theirs, values = _of(agents, "s.agent_id")
+    failed = dialect.whole("SUM(CASE WHEN r.red_lines > 0 THEN 1 ELSE 0 END)")
     sql = f"""
-        SELECT COUNT(*) FROM check_result r JOIN spot_check s ON s.id = r.check_id
+        SELECT COUNT(*), COALESCE({failed}, 0) FROM check_result r JOIN spot_check s ON s.id = r.check_id
         WHERE r.checked_on BETWEEN ? AND ? AND {theirs}
     """
-    found = records.listed(_Counted, sql, [first.isoformat(), last.isoformat(), *values])
-    return found[0].count
+    return records.listed(Checked, sql, [first.isoformat(), last.isoformat(), *values])[0]
 
 
 def _of(agents: Collection[int] | None, column: str) -> tuple[str, list[object]]:

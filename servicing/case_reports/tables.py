@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from policies import records
 from policies.case_kind import Kind
 from policies.plan import text
 from servicing.callbacks.rate import COUNTED, Rate, RateLine
 from servicing.case_reports.complained import ComplainedOf, UnitLine
 from servicing.case_reports.daily import Daily
 from servicing.case_reports.figures import Span
-from servicing.cases.reports import Month, Week
+from servicing.case_reports.weeks import Month, Week
+from servicing.cases import telling
 from servicing.core import i18n
 
 CellKind = Literal["text", "number", "percent", "day"]
@@ -65,6 +67,8 @@ class CountLine:
     share: float | None = None
     category: str = ""
     """It counts those of the figure that have this category."""
+    unsorted: str = ""
+    """It counts those that have no category of this facet."""
 
 
 class Words(NamedTuple):
@@ -90,16 +94,28 @@ def _field(name: str) -> Callable[[Any], Any]:
 
 
 def weekly(found: Week, kind: Kind, locale: str) -> Table:
-    """The account of a week, and what was received by category."""
+    """The account of a week, what was received by facet, and the enquiries beside it."""
     words = Words(locale)
     names = ("open_at_start", "received", "closed", "open_at_end")
     lines = [CountLine(name, words.say(name), getattr(found, name)) for name in names]
-    for category, count in found.by_category.items():
-        of = kind.category_of(category)
-        title = words.say("of_category", category=text(of.title, locale) if of else category)
-        lines.append(CountLine("received", title, count, category=category))
+    for facet, counts in found.by_facet.items():
+        lines += [_of_facet(words, kind, facet, *each) for each in counts.items()]
+    if found.enquiries is not None:
+        of_enquiries = {
+            f"enquiries_{each}": n for each, n in records.named(found.enquiries).items()
+        }
+        lines += [CountLine(name, words.say(name), n) for name, n in of_enquiries.items()]
     about = words.say("about_weekly", first=found.since, last=found.until)
     return Table("weekly", _counts(words), lines, about)
+
+
+def _of_facet(words: Words, kind: Kind, facet: str, category: str, count: int) -> CountLine:
+    """How many were received of a category, under the name of its facet."""
+    of = kind.category_of(category)
+    title = text(of.title, words.locale) if of else category or words.say("unsorted")
+    named = telling.facet(facet, words.locale) if facet else words.say("facet_gone")
+    told = words.say("of_category", facet=named, category=title)
+    return CountLine("received", told, count, category=category, unsorted="" if category else facet)
 
 
 def monthly(found: Month, span: Span, locale: str) -> Table:

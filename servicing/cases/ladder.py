@@ -5,7 +5,7 @@ A case never goes to somebody from whom it is kept (domain.md §12.10).
 
 from typing import Any
 
-from policies.models import Agent, Policy
+from policies.models import Agent, Policy, Team
 from servicing.cases import recusal
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
@@ -16,9 +16,20 @@ def one_up(case: Case) -> User | None:
     rungs = _rungs(case)
     for rung in rungs[_above(case, rungs) :]:
         for user in rung:
-            if not (user.is_disabled or user.login == case.owner or recusal.is_recused(user, case)):
+            if user.login != case.owner and _may_have(user, case):
                 return user
     return None
+
+
+def manager(case: Case) -> str:
+    """The manager of the agent whom it is about, by login: of the team, else the branch; empty: none."""
+    rungs = _managers(case.about) if case.about else []
+    return next((user.login for rung in rungs for user in rung if _may_have(user, case)), "")
+
+
+def _may_have(user: User, case: Case) -> bool:
+    """Whether they may log in, and are neither whom it is about nor who reports to them."""
+    return not user.is_disabled and not recusal.is_recused(user, case)
 
 
 def _above(case: Case, rungs: list[list[User]]) -> int:
@@ -30,14 +41,34 @@ def _above(case: Case, rungs: list[list[User]]) -> int:
 
 def _rungs(case: Case) -> list[list[User]]:
     """Who is above, by rung; of several the oldest account comes first."""
-    found = [_accounts(User.role == "administrator")]
+    administrators = _accounts(User.role == "administrator")
+    leads = _lead(case)
+    if leads is not None and leads.team is not None:
+        return [_of_branch(leads.team), administrators]
     agent = _unit(case)
-    if agent is None or agent.team is None:
-        return found
-    manages: Any = User.role == "manager"
-    team = _accounts(manages & (User.team == agent.team_id))
-    branch = _accounts(manages & User.team.is_null() & (User.branch == agent.team.branch_id))
-    return [team, branch, *found]
+    return [*(_managers(agent) if agent else []), administrators]
+
+
+def _managers(agent: Agent) -> list[list[User]]:
+    """The managers above an agent: of the team, then of the branch; of several the oldest comes first."""
+    if agent.team is None:
+        return []
+    team = _accounts((User.role == "manager") & (User.team == agent.team_id))
+    return [team, _of_branch(agent.team)]
+
+
+def _of_branch(team: Team) -> list[User]:
+    """The managers of the branch of a team."""
+    is_branch = User.team.is_null() & (User.branch == team.branch_id)
+    return _accounts((User.role == "manager") & is_branch)
+
+
+def _lead(case: Case) -> User | None:
+    """Whom it is about by login, where no policy and no client says by whose unit it goes up."""
+    if not case.about_login or case.policy_id or case.client_id:
+        return None
+    found: User | None = User.get_or_none(User.login == case.about_login)
+    return found
 
 
 def _accounts(who: Any) -> list[User]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from policies import case_kind, database, persons
 from policies.case_kind import OPENED, Kind
 from policies.models import Agent, Client, Policy
-from servicing.cases import queries, recusal, writing
+from servicing.cases import ladder, queries, recusal, writing
 from servicing.cases.ground import Ground
 from servicing.cases.queries import Before
 from servicing.core import errors
@@ -73,13 +73,13 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             persons=asked.persons,
             spokesmen=asked.spokesmen,
             desk=kind.desk,
-            owner=recusal.manager_of(agent) if asked.to_manager and agent else "",
             state=kind.first.id,
             is_quiet=kind.quiet,
             moved_on=asked.received_on,
             caused_by=_cause(asked.caused_by),
             moves=1,
         )
+        made.owner = ladder.manager(made) if asked.to_manager else ""
         made.repeat_of = repeated(kind, made)
         if asked.is_once and (known := _just_now(made, asked, now)):
             return known
@@ -206,14 +206,17 @@ def _about(kind: Kind, asked: Request, policy: Policy | None) -> tuple[Agent | N
 
 
 def named(person: str) -> tuple[Agent | None, str]:
-    """Whom a case is about: an agent by number, else a login; raises `AgentNotFound` for nobody."""
+    """Whom a case is about: an agent by number or by their login, else another login.
+
+    Raises `AgentNotFound` for nobody.
+    """
     agent: Agent | None = Agent.get_or_none(Agent.agent_no == person)
     if agent is not None:
         return agent, ""
     user = recusal.account(person)
     if user is None:
         raise errors.AgentNotFound(person)
-    return None, user.login
+    return (user.agent, "") if user.agent else (None, user.login)
 
 
 def numbers_of(client: Client | None) -> set[int]:

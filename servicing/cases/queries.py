@@ -7,7 +7,6 @@ from typing import Any
 
 from policies import database, dialect, models, records
 from policies.case_kind import DESKS
-from policies.dates import ONE_DAY
 from policies.records import Moment, Record
 
 
@@ -259,90 +258,5 @@ def clocks(case_id: int) -> list[ClockLine]:
     return records.listed(ClockLine, sql, [case_id])
 
 
-# --------------------------------------------------------------------------------------- reports
-
-
-class Account(Record, frozen=True):
-    """How many cases of a kind there were over some days."""
-
-    open_at_start: int
-    received: int
-    closed: int
-    open_at_end: int
-
-
-def account(kind: str, first: datetime.date, last: datetime.date) -> Account:
-    """How many cases were open before the first day, came, ended, and are open after the last."""
-    came, ended = "k.received_on BETWEEN ? AND ?", "k.ended_on BETWEEN ? AND ?"
-    # each half has its index: those that are open still, and those that have ended since
-    still, since = "k.is_open AND k.received_on < ?", "k.ended_on >= ? AND k.received_on < ?"
-    counted = ", ".join(
-        f"(SELECT COUNT(*) FROM case_file k WHERE k.kind = ? AND {each})"
-        for each in (still, since, came, ended, still, since)
-    )
-    a, b = first.isoformat(), last.isoformat()
-    c = (last + ONE_DAY).isoformat()
-    values = [kind, a, kind, a, a, kind, a, b, kind, a, b, kind, c, kind, c, c]
-    found = records.listed(_Counted, f"SELECT {counted}", values)[0]
-    return Account(
-        found.open_at_first + found.ended_from_first,
-        found.received,
-        found.closed,
-        found.open_after_last + found.ended_after_last,
-    )
-
-
-class _Counted(Record, frozen=True):
-    open_at_first: int
-    ended_from_first: int
-    received: int
-    closed: int
-    open_after_last: int
-    ended_after_last: int
-
-
-class Sorted(Record, frozen=True):
-    """How many cases have the same categories."""
-
-    categories: str
-    count: int
-
-
-def sorted_as(kind: str, first: datetime.date, last: datetime.date) -> list[Sorted]:
-    """The cases of a kind that came over some days, by their categories."""
-    sql = """
-        SELECT k.categories, COUNT(*) FROM case_file k
-        WHERE k.kind = ? AND k.received_on BETWEEN ? AND ? GROUP BY k.categories
-    """
-    return records.listed(Sorted, sql, [kind, first.isoformat(), last.isoformat()])
-
-
-class Judged(Record, frozen=True):
-    """A case that came over some days, and what is known of it by a day."""
-
-    case: int
-    repeat_of: int | None
-    due_on: datetime.date | None
-    """When the last of its clocks is due; None: it has none."""
-    is_in_time: bool
-    """Whether each of them stood still when it was due."""
-    is_upgraded: bool
-
-
 UPGRADED = "upgrade"
 """The step by which a case has gone up."""
-
-
-def judged(kind: str, first: datetime.date, last: datetime.date) -> list[Judged]:
-    """The cases of a kind that came over some days, as they are known on the last of these."""
-    sql = """
-        SELECT k.id, k.repeat_of, MAX(c.due_on),
-            MIN(CASE WHEN c.stopped_on <= c.due_on THEN 1 ELSE 0 END) = 1,
-            EXISTS (SELECT 1 FROM case_entry e
-                    WHERE e.case_id = k.id AND e.step = ? AND e.done_on <= ?)
-        FROM case_file k LEFT JOIN case_clock c ON c.case_id = k.id
-        WHERE k.kind = ? AND k.received_on BETWEEN ? AND ?
-        GROUP BY k.id, k.repeat_of ORDER BY k.id
-    """
-    a, b = first.isoformat(), last.isoformat()
-    return records.listed(Judged, sql, [UPGRADED, b, kind, a, b])

@@ -57,28 +57,12 @@ def _superiors(user: User) -> Any:
     return above.select(above.login).where(is_over if reports else peewee.SQL("1 = 0"))
 
 
-def manager_of(agent: Agent) -> str:
-    """The login of the manager of an agent: of the team, else of the branch; empty: there is none."""
-    team = agent.team
-    if team is None:
-        return ""
-    is_branch = User.team.is_null() & (User.branch == team.branch_id)
-    is_theirs = (User.team == team) | is_branch
-    is_other = User.agent.is_null() | (User.agent != agent)
-    query = (
-        User.select(User.login)
-        .where((User.role == "manager") & ~User.is_disabled & is_theirs & is_other)
-        .order_by(User.team.is_null(), User.id)
-    )
-    found = query.first()
-    return str(found.login) if found else ""
-
-
 def seen(user: User) -> Any:
     """A condition on cases: those that somebody may see.
 
     A desk sees its cases, an owner and whoever it went up to theirs, a manager those of the clients and
-    about the agents of the unit, administrators all; and none of them one from which they are kept.
+    about the agents of the unit, that of a branch also those about the managers of its teams,
+    administrators all; and none of them one from which they are kept.
     """
     kept: Any = (Case.about_login == user.login) | Case.about_login.in_(_superiors(user))
     if user.agent_id is not None:
@@ -89,7 +73,8 @@ def seen(user: User) -> Any:
     theirs: Any = Case.desk.in_(of_desks) | (Case.owner == user.login)
     theirs |= Case.escalated_to == user.login
     if user.role == "manager":
-        theirs |= _is_about_their_agents(user) | _is_of_their_clients(user)
+        theirs |= _is_about_their_agents(user) | _is_about_their_people(user)
+        theirs |= _is_of_their_clients(user)
     return theirs & ~kept
 
 
@@ -97,6 +82,20 @@ def _is_about_their_agents(user: User) -> Any:
     """Asked of each case, as the next condition: a list begins without reading all of the unit."""
     within = Agent.select(Agent.id).join(Team, peewee.JOIN.LEFT_OUTER)
     return peewee.fn.EXISTS(within.where(visibility.within(user) & (Agent.id == Case.about)))
+
+
+def _is_about_their_people(user: User) -> Any:
+    """Whether it is about somebody of the unit by login: they may have no client.
+
+    These are the managers of the teams of a branch, and agents who were named by their account.
+    """
+    known: Any = User.alias()
+    within = Agent.select(Agent.id).join(Team, peewee.JOIN.LEFT_OUTER)
+    is_theirs = known.agent.in_(within.where(visibility.within(user)))
+    if user.team_id is None:
+        teams = Team.select(Team.id).where(Team.branch == user.branch_id)
+        is_theirs |= (known.role == "manager") & known.team.in_(teams)
+    return Case.about_login.in_(known.select(known.login).where(is_theirs))
 
 
 def _is_of_their_clients(user: User) -> Any:

@@ -10,6 +10,7 @@ from policies.plan import text
 from servicing.cases import opening, queries, stepping
 from servicing.cases.ground import Ground
 from servicing.cases.queries import ClockLine, EntryLine
+from servicing.core import i18n
 from servicing.core.case_models import Case
 
 OPERATOR = Who("", EVERYWHERE)
@@ -173,3 +174,8 @@ def _next(kind: Kind, case: Case, standing: case_moves.Standing, who: Who) -> li
         NextStep(each.id, each.to, [str(need) for need in each.needs], list(each.reasons))
         for each in steps
     ]
+
+
+def facet(name: str, locale: str) -> str:
+    """What a facet of categories is called; one of a company's own kind stands for itself."""
+    return i18n.known("case_page", f"facet_{name}", locale) or name

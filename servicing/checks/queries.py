@@ -73,6 +73,9 @@ class Wanted:
     """Of the service of these agents only, by id."""
     but_of: int | None = None
     """Not of the service of this agent."""
+    checked_from: datetime.date | None = None
+    checked_to: datetime.date | None = None
+    """Those that were recorded within these days."""
 
     def condition(self) -> tuple[str, list[Any]]:
         """As a condition on draws `d`, checks `s`, results `r` and agents `a`, with its values."""
@@ -80,6 +83,8 @@ class Wanted:
             ("s.draw_id = ?", self.draw_id),
             ("d.drawn_on >= ?", self.first),
             ("d.drawn_on <= ?", self.last),
+            ("r.checked_on >= ?", self.checked_from),
+            ("r.checked_on <= ?", self.checked_to),
             ("a.agent_no = ?", self.agent_no),
             ("s.agent_id <> ?", self.but_of),
         ]

@@ -33,6 +33,7 @@ from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.terminal import callbacks as shown
+from servicing.terminal.case_reports import show_table
 
 
 @click.group("callbacks", cls=Group)
@@ -258,11 +259,13 @@ def callbacks_rate(
     terms = opening.terms_of(space.ground, space.settings.callbacks, today)
     with database.snapshot():
         found = rate.rate(unit, terms, first, last)
+    table = tables.callbacks(found, Span(first, last), today, space.locale)
     if out is not None:
-        write_table(out, tables.callbacks(found, Span(first, last), today, space.locale))
+        write_table(out, table)
     elif form == "json":
         output.emit_json({"rows": found.rows, "total": shown.figures(found.total)})
     elif form == "csv":
         output.emit_csv([*found.rows, found.total], rate.RateLine)
     else:
-        shown.show_rate(found, space.locale)
+        show_table(table)
+        shown.show_total(found, space.locale)

@@ -7,12 +7,12 @@ from pathlib import Path
 import click
 
 from policies import database
-from servicing.case_reports import complained, daily, register, tables
+from policies.case_kind import Kind
+from servicing.case_reports import complained, daily, register, tables, weeks
 from servicing.case_reports.complained import By, ComplainedOf, UnitLine
 from servicing.case_reports.daily import Daily, DayLine
 from servicing.case_reports.tables import Table
-from servicing.cases import reports
-from servicing.cases.reports import Month, Week
+from servicing.case_reports.weeks import Month, Week
 from servicing.commands.options import (
     DAY,
     FILE,
@@ -26,6 +26,7 @@ from servicing.commands.refusal import Misused
 from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
+from servicing.terminal import case_reports as shown
 
 Report = Week | Month | Daily | ComplainedOf
 
@@ -45,13 +46,13 @@ class ReportOptions:
     policies: int | None
     out: Path | None
 
-    def found(self, day: datetime.date) -> Report:
+    def found(self, kind: Kind, day: datetime.date) -> Report:
         """The report of a day."""
         match self.which:
             case "weekly":
-                return reports.week(self.kind, day)
+                return weeks.week(kind, day)
             case "monthly":
-                return reports.month(self.kind, day, self.premium, self.policies)
+                return weeks.month(self.kind, day, self.premium, self.policies)
             case "daily":
                 return daily.daily(day)
         return complained.complained_of(self.kind, day, self.by, self.policies)
@@ -62,7 +63,7 @@ class ReportOptions:
             case Week():
                 return tables.weekly(found, space.ground.kind(self.kind), space.locale)
             case Month():
-                return tables.monthly(found, complained.month_of(day), space.locale)
+                return tables.monthly(found, weeks.month_of(day), space.locale)
             case Daily():
                 return tables.daily(found, space.locale)
         return tables.complained_of(found, space.locale)
@@ -103,10 +104,10 @@ def report_command(space: Workspace, asked: ReportOptions, form: Format) -> None
       servicing cases report daily --on 2026-05-04
       servicing cases report complained-of --on 2026-05-04 --by agent
     """
-    space.ground.kind(asked.kind)  # one that there is not has no figures
+    kind = space.ground.kind(asked.kind)
     day = asked.on or space.today(now())
     with database.snapshot():
-        found = asked.found(day)
+        found = asked.found(kind, day)
     if asked.out is not None:
         write_table(asked.out, asked.table(found, day, space))
     elif form == "json":
@@ -115,9 +116,9 @@ def report_command(space: Workspace, asked: ReportOptions, form: Format) -> None
         rows, shape = _lines(found)
         output.emit_csv(rows, shape)
     else:
-        from servicing.terminal.case_reports import show_report  # with rich
-
-        show_report(found, space.locale)
+        shown.show_table(asked.table(found, day, space))
+        if isinstance(found, Daily):
+            shown.show_answers(found, space.locale)
 
 
 def _lines(found: Report) -> tuple[list[object], type]:

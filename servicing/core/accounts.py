@@ -12,8 +12,7 @@ import peewee
 
 from policies import database
 from policies.models import Agent, Branch, Team
-from policies.persistency import units
-from servicing.core import audit_log, devices, errors, hashing, passwords, sessions
+from servicing.core import audit_log, devices, errors, hashing, passwords, sessions, visibility
 from servicing.core.account_models import OpenIdAccount, User
 from servicing.core.factor_models import has_any
 from servicing.core.passwords import SHORTEST_PASSWORD as SHORTEST_PASSWORD
@@ -153,13 +152,6 @@ def _unit(branch: str | None, team: str | None) -> dict[str, Any]:
     return {"team": only}
 
 
-def _unit_name(user: User) -> str:
-    """The team or branch of a manager, as it is written everywhere; empty: none."""
-    if user.team is not None:
-        return units.team_name(user.team.branch.name if user.team.branch else "", user.team.name)
-    return str(user.branch.name) if user.branch else ""
-
-
 def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterator[UserLine]:
     """The accounts in the order of their logins; with `text`, those that have it in login or name.
 
@@ -178,7 +170,7 @@ def listed(text: str = "", limit: int | None = None, offset: int = 0) -> Iterato
     if limit is not None:
         query = query.limit(limit).offset(offset)
     for user in query.order_by(User.login):
-        of = user.agent.agent_no if user.agent else _unit_name(user)
+        of = user.agent.agent_no if user.agent else visibility.unit_of(user)
         left_on = user.agent.left_on if user.agent else None
         yield UserLine(
             user.login,

@@ -151,6 +151,13 @@ def csv_line(cells: Sequence[str]) -> str:
 
 def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None:
     """Print a table; Chinese characters take two columns each and stay aligned."""
+    headings = [(i18n.say("heading", name, locale), name in NUMBERS) for name in columns]
+    named = (row if isinstance(row, Mapping) else records.named(row) for row in rows)
+    emit_cells(headings, ([_shown(values[name]) for name in columns] for values in named))
+
+
+def emit_cells(headings: Iterable[tuple[str, bool]], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table of cells under headings, each with whether its column is read from the right."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -158,13 +165,10 @@ def emit_table(rows: Iterable[Any], columns: Sequence[str], locale: str) -> None
     from servicing.core.consoles import console
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
-    for name in columns:
-        heading = i18n.say("heading", name, locale)
-        is_number = name in NUMBERS
+    for heading, is_number in headings:
         table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
     for row in rows:
-        values = row if isinstance(row, Mapping) else records.named(row)
-        table.add_row(*(Text(_shown(values[name])) for name in columns))
+        table.add_row(*map(Text, row))
     console().print(table)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import peewee
 
 from policies.models import Agent, Client, Policy, Team
+from policies.persistency.units import team_name
 from servicing.core import errors
 from servicing.core.account_models import User
 from servicing.core.models import Task, literally
@@ -39,6 +40,13 @@ def agent_ids(user: User) -> frozenset[int] | None:
 def is_limited(user: User) -> bool:
     """Whether the user sees some clients only."""
     return user.role in ("agent", "manager")
+
+
+def unit_of(user: User) -> str:
+    """The branch or the team of a manager, the team with its branch; empty: they have none."""
+    if user.team is not None:
+        return team_name(user.team.branch.name if user.team.branch else "", user.team.name)
+    return str(user.branch.name) if user.branch else ""
 
 
 def policies_of(user: User) -> Any:

@@ -13,11 +13,11 @@ import peewee
 
 from policies import database
 from policies.dates import ONE_DAY
-from servicing.case_reports import figures
+from servicing.case_reports import figures, part
 from servicing.case_reports.figures import Span
-from servicing.cases import recusal
+from servicing.cases import desks
 from servicing.channels import Channel
-from servicing.core import i18n
+from servicing.core import i18n, visibility
 from servicing.core.account_models import User
 from servicing.core.runtime import IsOver
 from servicing.core.weekly_models import WeeklyMail
@@ -112,7 +112,7 @@ def _letter(space: Workspace, user: User, number: int, week: Span) -> StaffLette
         who=user.name,
         locale=locale,
         subject=_say("subject", locale, count=told["received"], first=week.first, last=week.last),
-        body="\n".join(_lines(space, told, week, locale)),
+        body="\n".join(_lines(space, user, told, week, locale)),
     )
 
 
@@ -123,15 +123,18 @@ def told_of(user: User, week: Span) -> dict[str, int]:
         standing = figures.standing(week.last)
         conditions: list[Any] = [each.cases for each in counted]
         conditions += [each.faulty for each in standing]
-        numbers = figures.counts(conditions, recusal.seen(user))
+        numbers = figures.counts(conditions, part.of(user, desks.of(user)).seen)
     names = [each.name for each in counted] + [each.name for each in standing]
     return dict(zip(names, numbers, strict=True))
 
 
-def _lines(space: Workspace, told: dict[str, int], week: Span, locale: str) -> Iterator[str]:
+def _lines(
+    space: Workspace, user: User, told: dict[str, int], week: Span, locale: str
+) -> Iterator[str]:
     """The letter, line by line."""
     account = {name: told[name] for name in ("open_at_start", "received", "closed", "open_at_end")}
-    yield _say("account", locale, first=week.first, last=week.last, **account)
+    unit = visibility.unit_of(user)
+    yield _say("account", locale, unit=unit, first=week.first, last=week.last, **account)
     for name in ("overdue", "near_due"):
         if told[name]:
             yield _say(name, locale, count=told[name])

@@ -10,14 +10,10 @@ from servicing.callbacks.calling import Recorded
 from servicing.callbacks.escalation import Pressing
 from servicing.callbacks.rate import Rate, RateLine
 from servicing.core import i18n, output
-from servicing.core.output import percent
 from servicing.terminal.lines import line
-from servicing.terminal.words import word
 
 NAMES = ("key", "name")
 """What a line of the rate is called; the rest of it are figures."""
-
-RATIOS = ("in_time_ratio", "completed_ratio", "problem_ratio", "with_unsigned_ratio")
 
 
 def figures(of: RateLine) -> dict[str, Any]:
@@ -49,14 +45,6 @@ def show_due(rows: Sequence[Pressing], locale: str) -> None:
     output.emit_table(told, columns, locale)
 
 
-def show_rate(found: Rate, locale: str) -> None:
-    """A row a unit, then all of them; below it, what became of all contracts."""
-    rows = [_row(each, each.key or i18n.say("callback", "no_unit", locale)) for each in found.rows]
-    rows.append(_row(found.total, word("total", locale)))
-    output.emit_table(rows, ["key", "owed", "never", *RATIOS], locale)
+def show_total(found: Rate, locale: str) -> None:
+    """What became of all contracts."""
     line(i18n.say("callback", "total", locale, **figures(found.total)))
-
-
-def _row(of: RateLine, name: str) -> dict[str, Any]:
-    shares = {each: percent(getattr(of, each)) for each in RATIOS}
-    return {**records.named(of), **shares, "key": f"{name} {of.name}".strip()}

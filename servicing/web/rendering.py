@@ -110,6 +110,11 @@ def reasons_of(codes: str) -> str:
     return wording.reason_name(codes, locale())
 
 
+def in_all_languages(texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """A text in all its languages, the reader's first: a client is asked in whichever they know."""
+    return sorted(texts.items(), key=lambda each: (each[0] != locale(), each[0]))
+
+
 def noticed(notice: Notice) -> str:
     """A refusal, a warning or another notice."""
     return i18n.sentence(notice, locale())

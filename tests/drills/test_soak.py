@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 
 from policies import database
-from servicing.cases import reports
+from servicing.case_reports import weeks
 from servicing.messages import history
 from tests.acceptance import tables
 from tests.acceptance.frontdoor import DAY
 from tests.drills import books, casework, lifetime
+from tests.servicing.cases import opened
 
 POLICIES, DAYS = 2_000, 400
 KILLS, SLEEP_EVERY = 40, 4
@@ -161,8 +162,9 @@ def told_of(home: Path) -> casework.Told:
         if each.due_on and each.due_on < str(ENDED.date() - ASLEEP):
             assert (each.due_on, "over") in [step[:2] for step in told.went_up[name]], name
     sundays = [DAY + datetime.timedelta(days=6 + 7 * number) for number in range(DAYS // 7)]
-    weeks = [reports.week("complaint", sunday) for sunday in sundays]
-    for week, after in itertools.pairwise(weeks):
+    kind = opened.CHINA.kind("complaint")
+    found = [weeks.week(kind, sunday) for sunday in sundays]
+    for week, after in itertools.pairwise(found):
         assert week.open_at_start + week.received - week.closed == week.open_at_end
         assert week.open_at_end == after.open_at_start
     database.database.close()

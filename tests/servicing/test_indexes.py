@@ -15,7 +15,7 @@ from policies.models import Client
 from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
 from servicing.card import card
-from servicing.case_reports import daily, figures
+from servicing.case_reports import daily, figures, weeks
 from servicing.case_reports.figures import Span
 from servicing.cases import queries as cases
 from servicing.cases import shelf, telling
@@ -118,9 +118,8 @@ def test_cases_read_no_whole_table(book: Book, heard: Heard) -> None:
                 list(shelf.lines(user, ["complaint", "quality"], asked, ON, 30))
             list(shelf.lines(user, [], shelf.Asked(view, state="closed", is_ended=True), ON, 30))
         shelf.of_person(user, case.client, 8)
-    cases.account("complaint", ON, ON)
-    cases.sorted_as("complaint", ON, ON)
-    cases.judged("complaint", ON, ON)
+    weeks.week(opened.CHINA.kind("complaint"), ON)
+    weeks.month("complaint", ON)
     daily.daily(ON)
     figures.counts([each.cases for each in figures.week("complaint", Span(ON, ON))])
     for each in (

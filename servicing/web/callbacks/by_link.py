@@ -15,7 +15,7 @@ from servicing.web import refusal, throttle
 from servicing.web.access import impatiently
 from servicing.web.callbacks import forms
 from servicing.web.current import count, now, tally, today, workspace
-from servicing.web.rendering import locale
+from servicing.web.rendering import in_all_languages
 
 blueprint = Blueprint("callback_link", __name__)
 
@@ -95,7 +95,7 @@ def _page(
         tail_length=answering.TAIL,
         questions=asked.questions,
         edition=asked.edition,
-        texts={each.id: forms.in_all_languages(each.ask, locale()) for each in asked.questions},
+        texts={each.id: in_all_languages(each.ask) for each in asked.questions},
         same=forms.SAME,
         typed=request.form,
         problem=refusal.sentence(error) if error else "",
@@ -110,10 +110,10 @@ def _in_all(key: str) -> list[tuple[str, str]]:
     """A sentence of the page in all languages, the reader's first."""
     facts = {"count": answering.TAIL}
     told = {each: i18n.say(OWN, key, each, **facts) for each in i18n.locales()}
-    return forms.in_all_languages(told, locale())
+    return in_all_languages(told)
 
 
 def _joined(section: str, key: str, **facts: Any) -> str:
     """A few words in all languages, on one line."""
     told = {each: i18n.say(section, key, each, **facts) for each in i18n.locales()}
-    return " · ".join(text for _, text in forms.in_all_languages(told, locale()))
+    return " · ".join(text for _, text in in_all_languages(told))

@@ -26,7 +26,7 @@ from servicing.web.access import allow, allow_desk
 from servicing.web.callbacks import forms
 from servicing.web.current import me, now, today, workspace
 from servicing.web.listing import Column, Listing
-from servicing.web.rendering import locale, word
+from servicing.web.rendering import in_all_languages, locale, word
 
 blueprint = Blueprint("callbacks", __name__, url_prefix="/callbacks")
 
@@ -187,10 +187,7 @@ def _page(found: CallPage, problem: str = "") -> str:
         result=_result(case) if not case.is_open else None,
         questions=house.interview.questions,
         edition=house.interview.edition,
-        texts={
-            each.id: forms.in_all_languages(each.ask, locale())
-            for each in house.interview.questions
-        },
+        texts={each.id: in_all_languages(each.ask) for each in house.interview.questions},
         hours=house.hours,
         parts=_parts(house),
         channels=BY_DESK,

@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 from flask import request
@@ -59,11 +59,6 @@ def answers(interview: Interview, spoken_of: Iterable[str]) -> Answered:
 def of_client(interview: Interview, spoken_of: Iterable[str]) -> Answered:
     """The same of a form that a client has filled in alone."""
     return msgspec.structs.replace(answers(interview, spoken_of), channel=CHANNEL)
-
-
-def in_all_languages(texts: Mapping[str, str], first: str) -> list[tuple[str, str]]:
-    """A text in all its languages, one of them first."""
-    return sorted(texts.items(), key=lambda each: (each[0] != first, each[0]))
 
 
 def _of(interview: Interview, before: str) -> dict[str, str]:

@@ -1,26 +1,27 @@
 """What is asked of a report: which one, of which day, by which units, what a number counts."""
 
 import datetime
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, get_args
 
 from flask import abort, request
+from flask_login import current_user
 
 from policies.persistency import units
 from policies.persistency.units import UnitKind
 from servicing.callbacks import opening, queries, rate
 from servicing.callbacks.queries import Contract, Issued
-from servicing.case_reports import complained, daily, figures, tables
+from servicing.case_reports import complained, daily, figures, part, tables, weeks
 from servicing.case_reports.complained import By
 from servicing.case_reports.figures import Span
+from servicing.case_reports.part import Part
 from servicing.case_reports.queries import held
 from servicing.case_reports.tables import Table
 from servicing.cases import queries as case_queries
-from servicing.cases import recusal
-from servicing.cases.reports import Month, Week
-from servicing.core import visibility
+from servicing.checks import queries as checks
+from servicing.checks.queries import CheckLine, Wanted
 from servicing.web import counted
 from servicing.web import figures as shared
 from servicing.web.current import me, today, workspace
@@ -36,7 +37,10 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 }
 """The reports that are told by units, and by which."""
 
-AGAINST: Mapping[str, tuple[str, ...]] = {"monthly": ("premium", "policies")}
+AGAINST: Mapping[str, tuple[str, ...]] = {
+    "monthly": ("premium", "policies"),
+    "complained-of": ("policies",),
+}
 """What a report may be set against, which no book knows."""
 
 MOST_DIGITS = 15
@@ -52,51 +56,69 @@ class Asked:
     name: Name
     on: datetime.date
     by: str
-    """By which units; empty where there are none."""
+    """By which units; empty where nobody has said it and there are none."""
     premium: int | None = None
     """Of a month: what its complaints are set against, in whole units of the currency."""
     policies: int | None = None
 
-    @cached_property
-    def seen(self) -> Any:
-        """The condition of the cases that the reader may see."""
-        return recusal.seen(me())
+    def arguments(self, name: str) -> dict[str, Any]:
+        """What was asked for, as a report or a list takes it along: nothing is lost on the way."""
+        by = self.by if self.by in units_of(name) or not units_of(name) else ""
+        said = {"by": by, "premium": self.premium, "policies": self.policies}
+        return {"on": self.on.isoformat()} | {key: value for key, value in said.items() if value}
 
     @cached_property
-    def agents(self) -> Collection[int] | None:
-        """The agents of the reader's part of the force; None: everybody."""
-        return visibility.agent_ids(me())
+    def part(self) -> Part:
+        """What the reader may see."""
+        return part.of(me(), current_user.desks)
 
     @property
     def month(self) -> Span:
         """The month of the day, up to it."""
-        return complained.month_of(self.on)
+        return weeks.month_of(self.on)
 
     @property
     def week(self) -> Span:
         """The week of the day, up to it."""
-        return Span(self.on - datetime.timedelta(days=self.on.weekday()), self.on)
+        return weeks.week_of(self.on)
 
     @property
     def issued(self) -> Issued:
         """The contracts of the month, of the reader's part."""
         space = workspace()
         terms = opening.terms_of(space.ground, space.settings.callbacks, today())
-        return Issued(terms, self.month.first, self.month.last, self.agents)
+        return Issued(terms, self.month.first, self.month.last, self.part.agents)
 
     def table(self) -> Table:
         """The report."""
         return _TABLES[self.name](self)
 
 
+def units_of(name: str) -> tuple[str, ...]:
+    """By which units the reader may be told a report: who leads a team has no branch of their own."""
+    leads_team = me().team_id is not None
+    return tuple(each for each in UNITS.get(name, ()) if not (leads_team and each == "branch"))
+
+
 def asked(name: str) -> Asked:
     """What the address asks for; 404 for a report that there is not. Raises `BadChoice`."""
     if name not in NAMES:
         abort(404)
-    offered = UNITS.get(name, ())
-    by = shared.chosen("by", offered, offered[0]) if offered else ""
-    against = {each: shared.read(each, _number, None) for each in AGAINST.get(name, ())}
-    return Asked(name, shared.day_chosen("on"), by, **against)
+    return Asked(
+        name,
+        shared.day_chosen("on"),
+        _by(units_of(name)),
+        premium=shared.read("premium", _number, None),
+        policies=shared.read("policies", _number, None),
+    )
+
+
+def _by(offered: Sequence[str]) -> str:
+    """By which units; of a report without any it is taken along to those that have some."""
+    if not offered:
+        return shared.chosen("by", complained.UNITS, "")
+    is_too_large = request.args.get("by") == "branch" and "branch" not in offered
+    return offered[0] if is_too_large else shared.chosen("by", offered, offered[0])
 
 
 def _number(text: str) -> int | None:
@@ -110,37 +132,27 @@ def _number(text: str) -> int | None:
 
 
 def _weekly(of: Asked) -> Table:
-    first, last = of.week
-    week = figures.week(KIND, of.week)
-    categories = figures.categories(KIND, of.week, of.seen)
-    numbers = dict(zip([each.name for each in week], _counts(of, week), strict=True))
-    found = Week(first, last, **numbers, by_category=categories)
-    return tables.weekly(found, workspace().ground.kind(KIND), locale())
+    kind = workspace().ground.kind(KIND)
+    return tables.weekly(weeks.week(kind, of.on, of.part), kind, locale())
 
 
 def _monthly(of: Asked) -> Table:
-    month = figures.month(KIND, of.month)
-    numbers = dict(zip([each.name for each in month], _counts(of, month), strict=True))
-    return tables.monthly(Month.of(numbers, of.premium, of.policies), of.month, locale())
-
-
-def _counts(of: Asked, those: Collection[figures.Figure]) -> list[int]:
-    return figures.counts([each.cases for each in those], of.seen)
+    found = weeks.month(KIND, of.on, of.premium, of.policies, of.part)
+    return tables.monthly(found, of.month, locale())
 
 
 def _daily(of: Asked) -> Table:
     key = ("usual", of.on, me().id, case_queries.last_entry())
-    # operations see the problems of their desks alone: of all checks these would be no share
-    agents = () if me().role == "operations" else of.agents
-    usual = counted.kept(key, lambda: daily.usual(of.on, of.seen, agents))
-    return tables.daily(daily.daily(of.on, of.seen, agents, usual), locale())
+    usual = counted.kept(key, lambda: daily.usual(of.on, of.part))
+    return tables.daily(daily.daily(of.on, of.part, usual), locale())
 
 
 def _complained(of: Asked) -> Table:
     by: By = of.by  # type: ignore[assignment]
-    theirs = counted.kept(("held", of.on, of.agents), lambda: held(of.on, of.agents))
+    agents = of.part.agents
+    theirs = counted.kept(("held", of.on, agents), lambda: held(of.on, agents))
     of_all = counted.kept(("held", of.on, None), lambda: held(of.on, None))
-    found = complained.complained_of(KIND, of.on, by, None, of.seen, theirs, of_all)
+    found = complained.complained_of(KIND, of.on, by, of.policies, of.part, theirs, of_all)
     return tables.complained_of(found, locale())
 
 
@@ -173,9 +185,7 @@ def cases_of(of: Asked, figure: str) -> Any:
     """The condition of the cases that a number counts; 404 for a number that there is not."""
     match of.name:
         case "weekly":
-            if figure == "received" and (category := key()):
-                return figures.of_category(KIND, of.week, category).cases
-            found: dict[str, Any] = {each.name: each.cases for each in figures.week(KIND, of.week)}
+            found = _of_week(of)
         case "monthly":
             found = {each.name: each.cases for each in figures.month(KIND, of.month)}
         case "daily":
@@ -187,11 +197,40 @@ def cases_of(of: Asked, figure: str) -> Any:
     return found[figure] if figure in found else abort(404)
 
 
+def _of_week(of: Asked) -> dict[str, Any]:
+    """The numbers of the week; those received of a category, or of none of a facet."""
+    account = [*figures.week(KIND, of.week), *figures.enquiries(of.week)]
+    found = {each.name: each.cases for each in account}
+    if category := key():
+        found["received"] = figures.of_category(KIND, of.week, category).cases
+    if facet := request.args.get("unsorted"):
+        kind = workspace().ground.kind(KIND)
+        those = [each.id for each in kind.category if each.facet == facet]
+        found["received"] = figures.unsorted(KIND, of.week, those).cases
+    return found
+
+
 def _of_day(of: Asked) -> dict[str, Any]:
     """A fault by the name of its line, what it is a share of by the same with `-of`."""
     lines = [*figures.day(Span(of.on, of.on)), *figures.standing(of.on)]
     faulty = {each.name: each.faulty for each in lines}
     return faulty | {f"{each.name}-of": each.of for each in lines if each.of is not None}
+
+
+CHECKS: Mapping[str, bool] = {daily.RED_LINE: True, f"{daily.RED_LINE}-of": False}
+"""The numbers of a day that count spot checks, and whether those with a failed red line alone."""
+
+
+def checks_of(of: Asked, figure: str, limit: int, offset: int) -> Iterator[CheckLine]:
+    """The spot checks that a number counts."""
+    wanted = Wanted(
+        checked_from=of.on,
+        checked_to=of.on,
+        is_done=True,
+        is_red=CHECKS[figure],
+        agents=of.part.checked,
+    )
+    return checks.checks(wanted, limit, offset)
 
 
 def _complaints(of: Asked) -> Any:
@@ -214,4 +253,4 @@ def contracts_of(of: Asked, figure: str, limit: int, offset: int) -> list[Contra
 def _of_unit(of: Asked, unit: str) -> list[int]:
     """The agents of a unit in the reader's part."""
     by: UnitKind = of.by  # type: ignore[assignment]
-    return [each.id for each in units.force().limited(of.agents) if each.key(by) == unit]
+    return [each.id for each in units.force().limited(of.part.agents) if each.key(by) == unit]

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import url_for
 
+from policies.persistency import units
 from servicing.callbacks.queries import Contract
-from servicing.case_reports.figures import RED_LINE, CaseRow
+from servicing.case_reports.figures import CaseRow
 from servicing.case_reports.tables import COUNTS, TableColumn
 from servicing.core import i18n, visibility
-from servicing.web.case_reports.asked import Asked
+from servicing.web.case_reports.asked import UNITS, Asked
 from servicing.web.cases import names
 from servicing.web.current import me, today
 from servicing.web.listing import Column, Listing
@@ -32,7 +33,7 @@ def report(of: Asked) -> Listing[Any]:
     """A report as its table; each number of cases leads to them."""
     table = of.table()
     columns = [_column(of, each) for each in table.columns]
-    return Listing(table.name, columns, table.lines, about=table.about)
+    return Listing(table.name, columns, table.lines, about=_of_unit(of, table.about))
 
 
 def _column(of: Asked, column: TableColumn) -> Column[Any]:
@@ -43,15 +44,15 @@ def _column(of: Asked, column: TableColumn) -> Column[Any]:
 
 def _address(of: Asked, column: str, line: Any) -> str:
     """Where a number leads; empty: it counts no cases, or none."""
-    arguments: dict[str, Any] = {}
+    more: dict[str, Any] = {}
     figure = ""
     match of.name:
         case "weekly" | "monthly" if column == "count" and line.count:
             figure = line.figure
-            arguments = {"key": line.category} if line.category else {}
+            more = {"key": line.category or None, "unsorted": line.unsorted or None}
         case "daily" if column == "faulty" and line.faulty:
             figure = line.what
-        case "daily" if column == "of" and line.of and line.what != RED_LINE:
+        case "daily" if column == "of" and line.of:
             figure = f"{line.what}-of"
         case "complained-of" if column == "complaints" and line.complaints:
             figure = column
@@ -59,19 +60,23 @@ def _address(of: Asked, column: str, line: Any) -> str:
             figure = column
     if not figure:
         return ""
-    if of.by:
-        arguments = {"by": of.by} | ({} if line.key == "total" else {"key": line.key})
-    return url_for(
-        "case_reports.behind", report=of.name, figure=figure, on=of.on.isoformat(), **arguments
-    )
+    if of.name in UNITS and line.key != "total":
+        more = {"key": line.key}
+    arguments = of.arguments(of.name) | more
+    return url_for("case_reports.behind", report=of.name, figure=figure, **arguments)
 
 
 def about(of: Asked, figure: str) -> str:
-    """Of which number, report and day a list is, in a sentence."""
+    """Of which number, report, unit and day a list is, in a sentence."""
     number = said(f"figure_{figure.removesuffix('-of')}")
     if figure.endswith("-of"):
         number = said("all_of", number=number)
-    return said("about_list", report=said(of.name), number=number, on=of.on)
+    return _of_unit(of, said("about_list", report=said(of.name), number=number, on=of.on))
+
+
+def _of_unit(of: Asked, about: str) -> str:
+    """A sentence with the reader's unit before it, in full."""
+    return units.BETWEEN.join(filter(None, (of.part.unit, about)))
 
 
 # ------------------------------------------------------------------------------------------ the cases
@@ -186,6 +191,33 @@ def _tone(of: Contract) -> str:
     if of.has_problem:
         return "wait"
     return {"in_time": "good", "late": "bad", "never": "bad"}.get(of.became, "")
+
+
+# ----------------------------------------------------------------------------------------- the checks
+
+
+def checks(lines: Iterable[Shown], about: str) -> Listing[Shown]:
+    """The spot checks behind a number of a day."""
+    columns = [
+        Column[Shown](said("column_check"), lambda each: str(each.of.check), to=_check),
+        Column(said("column_client"), _client, to=_card),
+        Column(said("column_policy"), lambda each: each.of.policy_no),
+        Column(said("column_agent"), lambda each: f"{each.of.agent_no} {each.of.agent_name}"),
+        Column(
+            said("column_result"),
+            lambda each: each.of.ratio,
+            "percent",
+            tone=lambda each: "bad" if each.of.red_lines else "",
+        ),
+        Column(said("column_red_lines"), lambda each: each.of.red_lines, "number"),
+        Column(said("column_checked"), lambda each: each.of.checked_on, "day"),
+        Column(said("column_checker"), lambda each: each.of.checker),
+    ]
+    return Listing("checks", columns, lines, about=about)
+
+
+def _check(each: Shown) -> str:
+    return url_for("checks.check", check_id=each.of.check)
 
 
 def clients(lines: Collection[Shown]) -> Iterator[str]:

@@ -52,15 +52,32 @@ def _report(name: str) -> Any:
     page = render_template(
         "case_report.html",
         name=name,
-        names=asked.NAMES,
-        offered=asked.UNITS.get(name, ()),
+        reports=_reports(of),
+        offered=asked.units_of(name),
         against=asked.AGAINST.get(name, ()),
+        taken_along=_taken_along(of),
         asked=of,
         on=of.on if of else today(),
         listing=found,
         problem=problem,
     )
     return page, status
+
+
+def _reports(of: Asked | None) -> list[tuple[str, str]]:
+    """The reports, each with its address: all that was asked for goes along."""
+    return [
+        (each, url_for("case_reports.report", report=each, **(of.arguments(each) if of else {})))
+        for each in asked.NAMES
+    ]
+
+
+def _taken_along(of: Asked | None) -> dict[str, Any]:
+    """What this report does not ask for and another one does: its form keeps it."""
+    if of is None:
+        return {}
+    of_form = {"on", *asked.AGAINST.get(of.name, ()), *(["by"] if asked.units_of(of.name) else [])}
+    return {name: value for name, value in of.arguments(of.name).items() if name not in of_form}
 
 
 @blueprint.get("/cases/reports/<report>/<figure>")
@@ -75,6 +92,8 @@ def behind(report: str, figure: str) -> Any:
     about = lists.about(of, figure)
     if of.name == "callbacks":
         return _listed(of, _contracts(of, figure), lambda lines: lists.contracts(lines, about))
+    if of.name == "daily" and figure in asked.CHECKS:
+        return _listed(of, _checks(of, figure), lambda lines: lists.checks(lines, about))
     return _listed(of, _cases(of, figure), lambda lines: lists.cases(lines, about))
 
 
@@ -85,9 +104,13 @@ def _contracts(of: Asked, figure: str) -> Read:
     return lambda limit, offset: asked.contracts_of(of, figure, limit, offset)
 
 
+def _checks(of: Asked, figure: str) -> Read:
+    return lambda limit, offset: asked.checks_of(of, figure, limit, offset)
+
+
 def _cases(of: Asked, figure: str) -> Read:
     condition = asked.cases_of(of, figure)
-    return lambda limit, offset: counted.rows(condition, of.seen, limit, offset)
+    return lambda limit, offset: counted.rows(condition, of.part.seen, limit, offset)
 
 
 def _listed(
@@ -98,12 +121,11 @@ def _listed(
     page = paging.page(read, LINES)
     lines = list(lists.shown(page.lines))
     deeds.seen(lists.clients(lines), "figures", what="case_reports")
-    unit: dict[str, Any] = {"by": of.by} if of.by else {}
     return render_template(
         "case_report_list.html",
         asked=of,
-        names=asked.NAMES,
+        reports=_reports(of),
         page=page,
         listing=described(lines),
-        back=url_for("case_reports.report", report=of.name, on=of.on, **unit),
+        back=url_for("case_reports.report", report=of.name, **of.arguments(of.name)),
     )

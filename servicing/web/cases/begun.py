@@ -141,7 +141,7 @@ def _offered(kind: Kind, client: Client | None, typed: MultiDict[str, str]) -> O
     agents = {each.agent.id: each.agent for each in policies if each.agent}
     asks_whom = me().role != "agent"
     return Offered(
-        facets=one.facets(kind, typed.getlist("category")),
+        facets=one.facets(kind, typed.getlist("category"), kind.subjects),
         sources=[(each.id, text(each.title, locale())) for each in kind.source],
         channels=[(each.id, text(each.title, locale())) for each in kind.channel],
         policies=policies,

@@ -120,6 +120,7 @@ def _titled(told: Notice, kind: Kind) -> Notice:
         **dict.fromkeys(("reason", "reasons"), reason),
         **dict.fromkeys(("category", "one", "other"), lambda each: _category(kind, each)),
         "clock": lambda each: _clock(kind, each),
+        "facets": lambda each: telling.facet(each, locale()),
         "by": desk_or_role,
     }
     facts = {

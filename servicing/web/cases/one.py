@@ -2,10 +2,11 @@
 
 import datetime
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from policies import case_moves, dates
@@ -14,7 +15,7 @@ from policies.case_moves import Standing, Who
 from policies.clock import Counted, Extension
 from policies.ordering import by_name
 from policies.plan import text
-from servicing.cases import desks, opening, queries, shelf
+from servicing.cases import opening, queries, shelf, telling
 from servicing.cases.queries import ClockLine, WholeEntry
 from servicing.cases.shelf import Colleague, ShelfLine
 from servicing.core import i18n, visibility
@@ -45,6 +46,7 @@ class Facet:
     """Categories that exclude each other: id and title of each."""
 
     name: str
+    title: str
     options: Sequence[tuple[str, str]]
     chosen: str
 
@@ -124,7 +126,7 @@ class Told:
 
 def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told:
     """The case for its reader; `is_restricted`: with the entries of the restricted trail, if they may."""
-    kind, own = names.kind_of(case.kind), desks.of(me())
+    kind, own = names.kind_of(case.kind), current_user.desks
     entries = queries.whole_entries(case.id)
     open_ones = [each for each in entries if not each.is_restricted]
     may_read = case.desk in own or me().role == "administrator"
@@ -279,7 +281,7 @@ def _actions(
             wants_owner="owner" in each.needs,
             wants_approver="approver" in each.needs,
             may_name=each.names,
-            facets=facets(kind, case.categories.split()) if each.sorts else (),
+            facets=facets(kind, case.categories.split(), kind.facets_of(each)),
             is_typed=typed.get("step") == each.id,
         )
         for each in found
@@ -296,14 +298,16 @@ def _rank(kind: Kind, step: Step, missing: Sequence[str]) -> Rank:
     return "onward" if target.is_open or is_aim else "end"
 
 
-def facets(kind: Kind, chosen: Sequence[str]) -> list[Facet]:
-    """The categories of a kind by facet, in the order of its file."""
+def facets(kind: Kind, chosen: Sequence[str], offered: Collection[str]) -> list[Facet]:
+    """The categories of some facets of a kind, in the order of its file."""
     by_facet: dict[str, list[Category]] = {}
     for each in kind.category:
-        by_facet.setdefault(each.facet, []).append(each)
+        if each.facet in offered:
+            by_facet.setdefault(each.facet, []).append(each)
     return [
         Facet(
             name,
+            telling.facet(name, locale()),
             [(each.id, text(each.title, locale())) for each in options],
             next((each.id for each in options if each.id in chosen), ""),
         )

@@ -4,10 +4,11 @@ import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from policies.case_moves import Given
-from servicing.cases import desks, queries, shelf, stepping
+from servicing.cases import queries, shelf, stepping
 from servicing.cases.shelf import Asked, View
 from servicing.cases.stepping import Order
 from servicing.core import accounts, errors
@@ -47,7 +48,7 @@ def _everywhere() -> dict[str, Any]:
 @figures.one_reading
 def shelved() -> Any:
     """The cases that the reader may see, by what is left of their clocks."""
-    own = desks.of(me())
+    own = current_user.desks
     views = _views(own)
     asked = _asked(views)
     if paging.file_asked_for():

@@ -22,7 +22,7 @@ from servicing.web import deeds, listing, paging, refusal
 from servicing.web.access import allow, allow_desk
 from servicing.web.current import me, now, today, workspace
 from servicing.web.listing import Column, Listing
-from servicing.web.rendering import locale, noticed, word
+from servicing.web.rendering import in_all_languages, noticed, word
 
 blueprint = Blueprint("checks", __name__, url_prefix="/checks")
 
@@ -60,7 +60,17 @@ def drawn() -> Any:
         listing=_listing(view, page.lines),
         draws=draws,
         chosen=wanted,
+        taken_along=_taken_along(),
     )
+
+
+KEPT = ("agent", "from", "to", "draw")
+"""What an address asks for beside the view, in whatever view."""
+
+
+def _taken_along() -> dict[str, str]:
+    """What was asked for, as another view or draw takes it along."""
+    return {each: request.args[each] for each in KEPT if request.args.get(each)}
 
 
 def _wanted(view: str) -> Wanted:
@@ -141,10 +151,7 @@ def _page(found: Check, problem: str = "") -> str:
         client=client,
         is_known=bool(visibility.known(me(), [client.client_no], today())),
         items=found.items,
-        texts={
-            each.id: sorted(each.ask.items(), key=lambda text: (text[0] != locale(), text[0]))
-            for each in found.items
-        },
+        texts={each.id: in_all_languages(each.ask) for each in found.items},
         answers=found.answers,
         choices=ANSWERS,
         result=found.result,

@@ -6,8 +6,9 @@ import peewee
 import pytest
 
 from policies.persistency import units
-from servicing.case_reports import complained, figures, queries
+from servicing.case_reports import complained, figures
 from servicing.case_reports.complained import UnitLine
+from servicing.case_reports.part import Part
 from servicing.core.case_models import Case
 from tests import cast
 from tests.servicing.case_reports.filed import file, files
@@ -80,8 +81,8 @@ def test_a_unit_stands_out_against_all_units(
     assert line.expected == 0.02 and line.limit is not None
     assert (f"{line.limit:.1%}", line.verdict) == ("4.1%", verdict)
     theirs = [each.id for each in units.force() if each.branch == "上海"]
-    asked = (Case.about.in_(theirs), queries.held(ON, theirs), queries.held(ON, None))
-    alone = complained.complained_of("complaint", ON, "branch", None, *asked)
+    part = Part(Case.about.in_(theirs), theirs)
+    alone = complained.complained_of("complaint", ON, "branch", None, part)
     assert alone.rows == [line], "whoever sees one branch alone sees it held against all"
 
 

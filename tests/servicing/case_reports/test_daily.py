@@ -8,6 +8,7 @@ import pytest
 from policies.models import Agent
 from servicing.case_reports import daily
 from servicing.case_reports.daily import DayLine
+from servicing.case_reports.part import Part
 from servicing.cases import opening
 from servicing.cases.opening import Request
 from tests import cast
@@ -175,11 +176,11 @@ def test_a_reader_gets_the_numbers_of_the_cases_that_they_may_see(book: peewee.D
     file(received=ON, about=people.chen_yan, repeat_of=1)
     file(received=ON, about=people.sun_li)
     hers = Case.about == Agent.get(Agent.agent_no == "A900").id
-    rows = {each.what: each for each in daily.daily(ON, hers).rows}
+    rows = {each.what: each for each in daily.daily(ON, Part(hers)).rows}
     assert (rows["complaint_repeat"].faulty, rows["complaint_repeat"].of) == (0, 1)
 
 
-def test_red_lines_are_the_problems_that_checks_have_opened_of_all_checks(
+def test_red_lines_are_the_checks_in_which_one_failed_of_all_checks(
     book: peewee.Database,
 ) -> None:
     cast.everybody()

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from policies import database, pressing
 from policies.case_moves import Given
-from servicing.cases import desks, escalation, queries, recusal, reports, stepping
+from servicing.case_reports import weeks
+from servicing.cases import desks, escalation, queries, recusal, stepping
 from servicing.cases.queries import Wanted
 from servicing.cases.stepping import Order
 from servicing.core import errors
@@ -191,7 +192,9 @@ class Desk:
         """Week by week, from the first to the last."""
         before = 0
         for monday in days(FIRST, today, 7):
-            week = reports.week("complaint", min(monday + datetime.timedelta(days=6), today))
+            week = weeks.week(
+                CHINA.kind("complaint"), min(monday + datetime.timedelta(days=6), today)
+            )
             assert week.open_at_start == before + self._of_before(monday)
             assert week.open_at_start + week.received - week.closed == week.open_at_end
             open_then = [

@@ -1,13 +1,12 @@
 """Each number of a report opens what it counts: as many lines as it says, for whoever may see them."""
 
-import re
-from collections.abc import Iterator
-from html import unescape
-
 import pytest
 
+from policies import database
+from policies.case_kind import Desk
 from policies.models import Policy
 from servicing.callbacks import opening as callbacks
+from servicing.case_reports import daily, part, weeks
 from servicing.cases import desks
 from servicing.core.case_models import Case
 from servicing.core.settings import Callbacks
@@ -16,6 +15,7 @@ from tests import cast
 from tests.servicing.case_reports.filed import clock, ended, file, files
 from tests.servicing.cases import opened
 from tests.servicing.checks import drawn
+from tests.servicing.web.case_reports.linked import numbers
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import NOW, account
 
@@ -28,8 +28,6 @@ REPORTS = [
     *(f"callbacks?by={unit}" for unit in ("branch", "team", "agent")),
 ]
 READERS = ["admin", "shanghai", "beijing", "team", "ops"]
-
-LINK = re.compile(r'<a class="reach" href="(/cases/reports/[^"]+)">(?:<span[^>]*>)?([^<]+)<')
 
 
 @pytest.fixture
@@ -75,11 +73,6 @@ def lived(space: Workspace) -> Workspace:
     return space
 
 
-def numbers(page: str) -> Iterator[tuple[str, int]]:
-    for address, told in LINK.findall(page):
-        yield unescape(address), int(told)
-
-
 def lines(text: str) -> int:
     """Of a CSV, but for its titles."""
     return len(text.splitlines()) - 1
@@ -119,12 +112,9 @@ def test_a_manager_counts_the_cases_of_the_unit(visit: Visit, lived: Workspace) 
 
 
 def test_the_pages_count_as_the_commands_do(visit: Visit, lived: Workspace) -> None:
-    from policies import database
-    from servicing.cases import reports
-
     with database.snapshot():
-        week = reports.week("complaint", cast.day(ON))
-        month = reports.month("complaint", cast.day(ON))
+        week = weeks.week(opened.CHINA.kind("complaint"), cast.day(ON))
+        month = weeks.month("complaint", cast.day(ON))
     counts = {
         "weekly": [week.open_at_start, week.received, week.closed, week.open_at_end],
         "monthly": [month.received, month.judged, month.in_time, month.repeats, month.upgraded],
@@ -143,3 +133,28 @@ def test_a_month_is_set_against_what_the_reader_says(visit: Visit, space: Worksp
     rows = visit("admin").get(address).data.decode("utf-8-sig").splitlines()
     assert [row.split(",")[1] for row in rows[-2:]] == ["0.75", "0.5"]
     assert visit("admin").get("/cases/reports/monthly?policies=none").status_code == 400
+
+
+RED_LINES = {"admin": (2, 2), "shanghai": (1, 1), "team": (1, 1), "beijing": (1, 1), "ops": (0, 0)}
+"""By reader: the checks of the day in which a red line failed, of all that they may see."""
+
+
+@pytest.mark.parametrize("reader", RED_LINES)
+@pytest.mark.parametrize("of_desks", [{"complaint"}, {"complaint", "quality"}])
+def test_red_lines_of_a_page_are_those_of_the_command_within_the_part(
+    visit: Visit, lived: Workspace, reader: str, of_desks: set[Desk]
+) -> None:
+    """Both numbers are of the same checks, of the same function, whatever problems one may see."""
+    desks.put(account(reader), of_desks, NOW)
+    with database.snapshot():
+        theirs = part.of(account(reader), of_desks)
+        of_function = daily.daily(cast.day(ON), theirs).rows
+        everything = daily.daily(cast.day(ON)).rows
+    text = visit(reader).get(f"/cases/reports/daily?on={ON}").text
+    told = {to.split("/")[4].partition("?")[0]: count for to, count in numbers(text)}
+    (red,) = (each for each in of_function if each.what == daily.RED_LINE)
+    expected = (2, 2) if "quality" in of_desks else RED_LINES[reader]
+    assert (red.faulty, red.of) == expected
+    assert (told.get("red_line", 0), told.get("red_line-of", 0)) == expected
+    (every,) = (each for each in everything if each.what == daily.RED_LINE)
+    assert (every.faulty, every.of) == (2, 2)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from policies import database
 from policies.case_moves import Given
-from servicing.cases import queries, reports, stepping
+from servicing.case_reports import figures, weeks
+from servicing.case_reports.figures import Span
+from servicing.cases import queries, stepping
 from servicing.cases.stepping import Order
 from servicing.core import errors
 from servicing.core.case_models import Case, CaseEntry
@@ -34,7 +36,7 @@ def test_the_account_of_a_week(people: cast.Cast) -> None:
     for each in within[:10]:
         done(each, "withdraw", on="2026-03-22")
     done(within[10], "withdraw", on="2026-03-23")
-    found = reports.week("complaint", cast.day("2026-03-22"))
+    found = weeks.week(CHINA.kind("complaint"), cast.day("2026-03-22"))
     assert (found.since, found.until) == (cast.day("2026-03-16"), cast.day("2026-03-22"))
     counts = (found.open_at_start, found.received, found.closed, found.open_at_end)
     assert counts == (12, 20, 17, 15)
@@ -53,7 +55,7 @@ def test_the_figures_of_a_month(people: cast.Cast) -> None:
     done(others[14], *TO_DECIDED, on="2026-03-18")
     for each in repeats[:2]:
         done(each, "upgrade", on="2026-03-19")
-    found = reports.month("complaint", cast.day("2026-03-31"), 2_400_000_000, 360_000)
+    found = weeks.month("complaint", cast.day("2026-03-31"), 2_400_000_000, 360_000)
     assert (found.received, found.judged, found.in_time) == (20, 18, 17)
     assert (found.repeats, found.upgraded) == (3, 2)
     assert f"{found.in_time_ratio:.1%}" == "94.4%"
@@ -73,7 +75,7 @@ def test_what_is_not_due_yet_is_in_no_denominator(
     people: cast.Cast, on: str, judged: int, in_time: int
 ) -> None:
     done(complaint("2026-03-02"), *TO_DECIDED, on="2026-03-10")
-    found = reports.month("complaint", cast.day(on))
+    found = weeks.month("complaint", cast.day(on))
     assert (found.received, found.judged, found.in_time) == (1, judged, in_time)
     assert found.in_time_ratio == (1.0 if judged else None)
     assert (found.per_yi, found.per_wan) == (None, None)
@@ -86,8 +88,10 @@ def test_an_extension_counts_in(people: cast.Cast) -> None:
     order = Order(case.id, "extend", BY, cast.day("2026-03-25"), approved)
     stepping.step(CHINA, order, TODAY, NOW)
     done(case, "investigate", "offer", "decide", on="2026-04-28")
-    (known,) = queries.judged("complaint", cast.day("2026-03-01"), cast.day("2026-05-31"))
-    assert (known.due_on, known.is_in_time) == (cast.day("2026-05-01"), True)
+    for last, counts in (("2026-04-30", [1, 0, 0]), ("2026-05-31", [1, 1, 1])):
+        span = Span(cast.day("2026-03-01"), cast.day(last))
+        asked = [each.cases for each in figures.month("complaint", span)]
+        assert figures.counts(asked)[:3] == counts
 
 
 # --- Random histories ---------------------------------------------------------------------------
@@ -106,9 +110,9 @@ def test_over_random_histories_no_case_is_lost_and_the_account_is_even(
         assert {each.id for each in Case.select()} == set(numbers), "one is lost"
         for number in numbers:
             look_at(number)
-        for weeks in range(12):
-            until = FIRST + DAY * (7 * weeks + chance.randint(0, 6))
-            week = reports.week("complaint", until)
+        for number in range(12):
+            until = FIRST + DAY * (7 * number + chance.randint(0, 6))
+            week = weeks.week(CHINA.kind("complaint"), until)
             assert week.open_at_start + week.received - week.closed == week.open_at_end
             assert week.open_at_end == sum(
                 each.received_on <= until and (each.ended_on is None or each.ended_on > until)
