@@ -47,6 +47,7 @@ def _policy_dates(
         status=policy.status,
         ended_on=policy.ended_on,
         delivered_on=policy.delivered_on,
+        suspended_on=policy.suspended_on,
         premiums=tuple(premiums.get(policy.id, ())),
         handed_on=tuple(handed_on.get(policy.id, ())),
         left_out_times=policy.left_out_times,

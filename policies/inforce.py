@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from policies import dialect
-from policies.plan import Touchpoint
+from policies.plan import Anchor, Touchpoint
 from policies.status import (
     APPLIED,
     LEFT_OUT_PAUSES,
+    LOST,
     OWES_NO_PREMIUM,
     PAUSED,
     PAUSED_REMINDERS,
@@ -90,16 +91,41 @@ def is_paused(policy: Standing, paused: frozenset[str] = PAUSED) -> bool:
 
 def is_owed(policy: Standing, on: datetime.date, paused: frozenset[str] = PAUSED) -> bool:
     """Whether service is owed to the policy on a day: issued, served, neither ended nor paused."""
-    has_begun = policy.issue_date <= on and policy.served_from <= on
-    return has_begun and not has_ended(policy.ended_on, on) and not is_paused(policy, paused)
+    return (
+        _has_begun(policy, on)
+        and not has_ended(policy.ended_on, on)
+        and not is_paused(policy, paused)
+    )
+
+
+def _has_begun(policy: Standing, on: datetime.date) -> bool:
+    return policy.issue_date <= on and policy.served_from <= on
+
+
+def _begun(alias: str, on: datetime.date) -> str:
+    return f"{alias}.issue_date <= '{on}' AND {alias}.served_from <= '{on}'"
 
 
 def owed(alias: str, on: datetime.date, paused: frozenset[str] = PAUSED) -> str:
     """`is_owed`, of the policies of a statement."""
     return (
-        f"{alias}.issue_date <= '{on}' AND {not_ended(alias, on)} AND {alias}.served_from <= '{on}'"
+        f"{_begun(alias, on)} AND {not_ended(alias, on)}"
         f" AND {alias}.status NOT IN ({dialect.quoted(paused)}) AND NOT ({left_out(alias)})"
     )
+
+
+def is_owed_for(touchpoint: Touchpoint, policy: Standing, on: datetime.date) -> bool:
+    """Whether a policy is owed a touchpoint on a day, be it service or what follows its end."""
+    if touchpoint.outlives_policy:
+        return _has_begun(policy, on) and has_ended(policy.ended_on, on)
+    return is_owed(policy, on, paused_for(touchpoint))
+
+
+def owed_for(touchpoint: Touchpoint, alias: str, on: datetime.date) -> str:
+    """`is_owed_for`, of the policies of a statement."""
+    if touchpoint.outlives_policy:
+        return f"{_begun(alias, on)} AND {alias}.ended_on <= '{on}'"
+    return owed(alias, on, paused_for(touchpoint))
 
 
 def is_unpaid(paid_on: datetime.date | None, on: datetime.date) -> bool:
@@ -157,6 +183,18 @@ class Anchored(Protocol):
         """Of the same policy."""
 
     @property
+    def status(self) -> str:
+        """Of the same policy; so are the next two."""
+
+    @property
+    def suspended_on(self) -> datetime.date | None:
+        """Since when it is suspended."""
+
+    @property
+    def ended_on(self) -> datetime.date | None:
+        """Its end."""
+
+    @property
     def premium(self) -> int | None:
         """The instalment of that policy due on that date, in hundredths; None: there is none."""
 
@@ -182,6 +220,15 @@ def anchor_stands(touchpoint: Touchpoint, of: Anchored) -> bool:
             return of.premium is not None
         case "handover":
             return of.reassigned_to == of.agent_id
+        case "suspended":
+            return of.suspended_on == of.anchor_on
+        case "ended":
+            return of.status in LOST and of.ended_on == of.anchor_on
+
+
+def lost(alias: str) -> str:
+    """The company has lost the contract, of the policies of a statement, on the day of its end."""
+    return f"{alias}.status IN ({dialect.quoted(LOST)})"
 
 
 _ANCHOR_STANDS = {
@@ -193,6 +240,8 @@ _ANCHOR_STANDS = {
     "birthday": "COALESCE(c.birthday = t.anchor_on, FALSE)",
     "premium_due": "i.id IS NOT NULL",
     "handover": "COALESCE(h.to_agent_id = p.agent_id, FALSE)",
+    "suspended": "COALESCE(p.suspended_on = t.anchor_on, FALSE)",
+    "ended": f"COALESCE(p.ended_on = t.anchor_on AND {lost('p')}, FALSE)",
 }
 
 
@@ -214,4 +263,8 @@ def anchor_fell(touchpoints: Iterable[Touchpoint]) -> str:
 
 def paused_for(touchpoint: Touchpoint) -> frozenset[str]:
     """The statuses in which a touchpoint is not owed (domain.md §5.4)."""
-    return PAUSED_REMINDERS if touchpoint.anchor == "premium_due" else PAUSED
+    return PAUSED_REMINDERS if touchpoint.anchor in _WHILE_SUSPENDED else PAUSED
+
+
+_WHILE_SUSPENDED = frozenset[Anchor](["premium_due", "suspended"])
+"""Anchors whose touchpoints are owed while the policy is suspended, too."""

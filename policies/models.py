@@ -178,6 +178,8 @@ class Policy(Numbered):
     ended_on = peewee.DateField(null=True)
     """Always there in a status that ends the timeline."""
     delivered_on = peewee.DateField(null=True)
+    suspended_on = peewee.DateField(null=True)
+    """Since when it is suspended, where that is known; empty in any other status (domain.md §4.17)."""
     annual_premium = MoneyField()
     currency = peewee.TextField(default="")
     payment_mode = peewee.TextField(default="annual")

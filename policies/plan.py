@@ -16,7 +16,7 @@ from policies import errors, file_names, toml
 from policies.dates import Window
 from policies.notices import Invalid, Notice, notice
 
-Anchor = Literal["issue", "delivered", "birthday", "premium_due", "handover"]
+Anchor = Literal["issue", "delivered", "birthday", "premium_due", "handover", "suspended", "ended"]
 Kind = Literal["first-year", "basic", "value-added"]
 MessageClass = Literal["service", "marketing"]
 Scope = Literal["policy", "client"]
@@ -28,8 +28,13 @@ SCOPES: dict[Anchor, Scope] = {
     "birthday": "client",
     "premium_due": "policy",
     "handover": "client",
+    "suspended": "policy",
+    "ended": "policy",
 }
 """Anchors that leave no choice."""
+
+AFTER_THE_END = frozenset[Anchor](["ended"])
+"""Anchors whose touchpoints are owed because the policy has ended."""
 
 MAX_MONTHS = 1200
 """A touchpoint recurs for at most a hundred years."""
@@ -110,6 +115,11 @@ class Touchpoint(
             return self.soliciting
         return self.message_class == "marketing"
 
+    @property
+    def outlives_policy(self) -> bool:
+        """Whether it is owed after the end of its policy (domain.md §4.17)."""
+        return self.anchor in AFTER_THE_END
+
     def owner_of(self, step: Step) -> Owner:
         """Who acts at this step: a message, an agent's task, or both."""
         return step.owner or self.owner
@@ -153,6 +163,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def __hash__(self) -> int:
         return hash((self.name, self.digest))
+
+    @property
+    def anchors(self) -> frozenset[Anchor]:
+        """The dates that something of it is counted from."""
+        return frozenset(each.anchor for each in self.touchpoints)
 
     @property
     def edition(self) -> str:

@@ -20,6 +20,10 @@ ENDED = frozenset(
 )
 """Statuses that end the timeline; such a policy always has an `ended_on` (domain.md §5.1, §5.3)."""
 
+LOST = frozenset(["terminated", "surrendered"])
+"""Those of them by which the company loses a contract: touchpoints are counted from such an end
+(domain.md §4.17)."""
+
 APPLIED = frozenset(["applied"])
 """An application is no policy yet: it counts in no figure until it is in force (domain.md §5.1)."""
 

@@ -16,7 +16,8 @@ from functools import lru_cache
 
 from policies import dates, inforce
 from policies.dates import WorkCalendar
-from policies.plan import Plan, Step, Touchpoint
+from policies.plan import Anchor, Plan, Step, Touchpoint
+from policies.status import LOST
 
 SHIFT_MARGIN_MONTHS = 2
 """How far before a span to look for touchpoints whose working day lies inside it."""
@@ -43,6 +44,7 @@ class PolicyDates:
     status: str = "in_force"
     ended_on: date | None = None
     delivered_on: date | None = None
+    suspended_on: date | None = None
     premiums: tuple[Instalment, ...] = ()
     handed_on: tuple[date, ...] = ()
     """The days on which another agent took it over."""
@@ -97,13 +99,17 @@ def candidates(
     return [policy for policy in policies if is_any or anchor in policy.handed_on]
 
 
+_COMES_AGAIN = frozenset[Anchor](["premium_due", "handover", "suspended"])
+"""Anchors of which a policy has several: the name of an occurrence says from which it is counted."""
+
+
 def occurrence(touchpoint: Touchpoint, step: Step, anchor: date, months: int, nominal: date) -> str:
     """The name by which this touchpoint is one and the same however often it comes up.
 
     Deliberately blind to the offset where a touchpoint happens once: a plan edited from 4 to 5
     months does not owe it a second time.
     """
-    if touchpoint.anchor in ("premium_due", "handover"):
+    if touchpoint.anchor in _COMES_AGAIN:
         return f"{anchor}{step.days:+d}d" if step.days is not None else f"{anchor}{months:+d}m"
     if step.every_months and touchpoint.scope == "client":
         return period(nominal, step.every_months)
@@ -204,7 +210,7 @@ def _touchpoint_timeline(
     if touchpoint.scope == "policy":
         for policy in client.policies:
             for due in _forwards(touchpoint, calendar, client, policy, start, end):
-                if inforce.is_owed(policy, due.due_on, inforce.paused_for(touchpoint)):
+                if inforce.is_owed_for(touchpoint, policy, due.due_on):
                     yield Owed(policy.policy_no, due)
         return
     yield from _once_a_period(touchpoint, calendar, client, start, end)
@@ -295,6 +301,8 @@ def anchors(
     day = {
         "issue": policy.issue_date,
         "delivered": policy.delivered_on,
+        "suspended": policy.suspended_on,
+        "ended": policy.ended_on if policy.status in LOST else None,
         "birthday": client.birthday,
     }[touchpoint.anchor]
     return [(day, None)] if day else []

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from policies import dates, models, plan
+from policies.grace import Grace
 from policies.importing import importer
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.models import Agent, Branch, Client, Policy, Premium, Reassignment, Team
@@ -250,11 +251,12 @@ def import_book(
     listener: Listener | None = None,
     read_by: str = "these tests",
     country: str = "CN",
+    grace: Grace = Grace(),  # noqa: B008
     **how: Any,
 ) -> Outcome:
     """Import a book file (or with kind="premiums" its ledger), the changes going on the cards."""
     moment = now or at(joined, "08:00")
-    terms = ImportTerms(day(joined), moment, country, dry_run, drops_much, read_by)
+    terms = ImportTerms(day(joined), moment, country, dry_run, drops_much, read_by, grace)
     return importer.load(BookFile(path, **how), terms, trail.of_book(moment), listener)
 
 

@@ -34,7 +34,17 @@ NEARLY_ALL = 0.95
 
 SHOWN = 3
 
-DAYS = frozenset(["issue_date", "ended_on", "delivered_on", "birthday", "due_date", "paid_on"])
+DAYS = frozenset(
+    [
+        "issue_date",
+        "ended_on",
+        "delivered_on",
+        "suspended_on",
+        "birthday",
+        "due_date",
+        "paid_on",
+    ]
+)
 AMOUNTS = frozenset(["annual_premium", "sum_assured", "amount"])
 NUMBERS = frozenset(["policy_no", "client_no", "agent_no", "referred_by"])
 

@@ -14,8 +14,10 @@ from typing import Literal, NamedTuple
 
 from policies import database, errors, models, roles
 from policies.erased import NOBODY, ErasedClients
+from policies.grace import Grace
 from policies.importing import kinds
 from policies.importing.book.left_out import LeftOut
+from policies.importing.book.standings import Standings
 from policies.importing.cells.cells import Style
 from policies.importing.files import files, spool, tables
 from policies.importing.files.tables import Lookup, Recognised, Table
@@ -134,6 +136,8 @@ class ImportTerms:
     """Whether somebody has agreed to a complete file that drops more than a tenth."""
     read_by: str = ""
     """A digest of the program, which another time passes over what it has read; empty: it reads all."""
+    grace: Grace = Grace()
+    """Until when premiums may be paid: the day after the last one, a policy is suspended."""
     erased: Callable[[], ErasedClients] = lambda: NOBODY
     """Who was erased, as of the transaction that takes the file in."""
 
@@ -294,7 +298,8 @@ def _target(file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail)
         return Clients(terms.joined, trail, reader.country, terms.erased())
     if file.kind == "agents":
         return Agents()
-    return PolicyRows(reader, terms.joined, trail, terms.read_by, terms.erased())
+    standings = Standings(terms.joined, reader.columns, terms.grace)
+    return PolicyRows(reader, standings, trail, terms.read_by, terms.erased())
 
 
 def _leave_out(found: LeftOut, terms: ImportTerms, outcome: Outcome) -> None:

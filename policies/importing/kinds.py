@@ -48,6 +48,7 @@ class BookCells(Record, frozen=True):
     status: str = ""
     ended_on: str = ""
     delivered_on: str = ""
+    suspended_on: str = ""
     gender: str = ""
     birthday: str = ""
     phone: str = ""

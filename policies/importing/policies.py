@@ -1,6 +1,5 @@
 """Rows of a book become agents, clients and policies."""
 
-import datetime
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -16,7 +15,7 @@ from policies.importing.book.left_out import LeftOut
 from policies.importing.book.marks import RowMarks, Taken
 from policies.importing.book.open_reassignments import OpenReassignments
 from policies.importing.book.rows import AgentRow, ClientRow, PolicyRow, StandingRow
-from policies.importing.book.standings import Standings
+from policies.importing.book.standings import SAID, Standings
 from policies.importing.book.teams import Teams
 from policies.importing.book.upsert import SeenIds, Spoken, Upsert
 from policies.importing.files.tables import FileRow
@@ -41,7 +40,7 @@ class PolicyRows:
     def __init__(
         self,
         reader: RowReader,
-        joined: datetime.date,
+        standings: Standings,
         trail: Trail,
         read_by: str,
         erased: ErasedClients = NOBODY,
@@ -50,7 +49,7 @@ class PolicyRows:
         self._erased = erased
         self.added = self.changed = self.passed = 0
         stated = reader.columns
-        self._joined = joined
+        self._joined = joined = standings.joined
         self._marks = RowMarks(reader, read_by)
         self._trail = trail
         self._teams = Teams()
@@ -65,7 +64,7 @@ class PolicyRows:
         self._first_undone = ""
         self._reassignments = OpenReassignments(joined.isoformat())
         self._claims = ClaimQuestions(joined)
-        self._standings = Standings(joined, stated)
+        self._standings = standings
         self._stated = frozenset(stated)
         consent_on = joined if card_changes.CONSENT in stated else None
         self._agents = Upsert(models.Agent, AgentRow)
@@ -157,7 +156,8 @@ class PolicyRows:
         kept: list[int] = []
         standings: list[StandingRow] = []
         accepted: set[str] = set()
-        columns = [batch.values.get(name) or repeat(None) for name in ("status", "ended_on")]
+        columns = [batch.values.get(name) or repeat(None) for name in SAID]
+        self._standings.look_up(stored, batch.values)
         said = zip(*columns, batch.values["issue_date"])  # noqa: B905
         rows = zip(batch.values["policy_no"], said, strict=True)
         for place, (number, says) in enumerate(rows):

@@ -36,7 +36,7 @@ from policies.sample.people import SampleAgent, SampleClient, client_for, staff
 COLUMNS: tuple[str, ...] = words.listed(
     "policy_no issue_date annual_premium client_no client_name agent_no "
     "product payment_mode premium_term_years sum_assured currency status ended_on delivered_on "
-    "gender birthday phone email language timezone channel marketing_consent "
+    "suspended_on gender birthday phone email language timezone channel marketing_consent "
     "agent_name agent_phone agent_email team branch referred_by"
 )
 PREMIUM_COLUMNS: tuple[str, ...] = words.listed("policy_no due_date amount paid_on")
@@ -206,6 +206,7 @@ class _Book:
             "status": story.status,
             "ended_on": words.iso(story.ended_on) if story.ended_on else "",
             "delivered_on": words.iso(story.delivered_on) if story.delivered_on else "",
+            "suspended_on": words.iso(story.suspended_on) if story.suspended_on else "",
             **client.facts,
             **agent.facts,
             "referred_by": client.referred_by,

@@ -185,6 +185,7 @@ class Story:
     status: str
     ended_on: date | None
     delivered_on: date | None
+    suspended_on: date | None = None
 
 
 def story_of(rng: Random, deal: Deal, contract: Contract, payer: Payer, as_of: date) -> Story:
@@ -195,7 +196,8 @@ def story_of(rng: Random, deal: Deal, contract: Contract, payer: Payer, as_of: d
     ended_on, status = min(ends, default=(date.max, ""))
     if ended_on <= as_of:
         return Story(status, ended_on, delivered_on)
-    return Story(_standing(contract, payer, as_of), None, delivered_on)
+    status, suspended_on = _standing(contract, payer, as_of)
+    return Story(status, None, delivered_on, suspended_on)
 
 
 def _ends(
@@ -232,14 +234,19 @@ def _parting(rng: Random, issued: date, missed: date) -> tuple[date, str]:
     return months_after(missed + GRACE, REINSTATEMENT_MONTHS), "terminated"
 
 
-def _standing(contract: Contract, payer: Payer, as_of: date) -> str:
-    """The status of a policy that has not ended, which its first open premium decides."""
+def _standing(contract: Contract, payer: Payer, as_of: date) -> tuple[str, date | None]:
+    """The status of a policy that has not ended, which its first open premium decides.
+
+    And since when it is suspended: from the day after its grace.
+    """
     latest = bisect(contract.due, as_of) - 1
     due = contract.due[min(payer.kept, latest)]
     if payer.kept > latest and payer.paid_on(due, latest) <= as_of:
         over = contract.anniversary(contract.term) <= as_of and contract.mode != "single"
-        return "paid_up" if over else "in_force"
-    return "suspended" if due + GRACE < as_of else "grace" if due < as_of else "in_force"
+        return "paid_up" if over else "in_force", None
+    if due + GRACE < as_of:
+        return "suspended", due + GRACE + timedelta(1)
+    return "grace" if due < as_of else "in_force", None
 
 
 def ledger_of(

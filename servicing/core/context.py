@@ -67,6 +67,8 @@ class TouchpointContext(Addressee, frozen=True):
     """Of the policy that it counts from, which may be another one than carries it."""
     delivered_on: datetime.date | None
     """Of the same policy."""
+    suspended_on: datetime.date | None
+    """Since when the policy is suspended; None: it is not, or nobody knows."""
     reassigned_to: int | None
     """The agent, by id, to whom that policy went on that date; None: it was not reassigned then."""
     deceased_on: datetime.date | None = None
@@ -145,7 +147,7 @@ def _select(had_as: str) -> str:
            p.left_out_times, p.client_id, c.client_no, c.name, c.gender, c.language, a.name, a.phone,
            i.amount, i.paid_on, c.birthday, COALESCE(o.issue_date, p.issue_date),
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
-           h.to_agent_id,
+           p.suspended_on, h.to_agent_id,
            c.deceased_on, c.death_asked_on, c.bereaved_until, t.scope, {had_as}
     FROM touchpoint t {COUNTED_FROM} JOIN agent a ON a.id = p.agent_id {suppressed()}
     """

@@ -51,7 +51,7 @@ class Search:
             groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
         for (anchor, scope), group in groups.items():
             first, *_ = group
-            owed = inforce.owed("p", self.day, inforce.paused_for(first.touchpoint))
+            owed = inforce.owed_for(first.touchpoint, "p", self.day)
             conditions = [_ANCHORED[anchor].format(to_pay=inforce.to_pay("p", "i", self.day)), owed]
             if scope == "client":
                 conditions.append(_carries(self.day, anchor))
@@ -136,6 +136,8 @@ _TABLES = {
     "birthday": "client c CROSS JOIN policy p",
     "premium_due": "premium i CROSS JOIN policy p",
     "handover": "handing h CROSS JOIN policy p",
+    "suspended": "policy p",
+    "ended": "policy p",
 }
 _ANCHORED = {
     "issue": "p.issue_date = due.anchor_on",
@@ -143,6 +145,8 @@ _ANCHORED = {
     "birthday": "c.birthday = due.anchor_on AND p.client_id = c.id",
     "premium_due": "i.due_date = due.anchor_on AND {to_pay} AND p.id = i.policy_id",
     "handover": "h.handed_on = due.anchor_on AND p.id = h.policy_id",
+    "suspended": "p.suspended_on = due.anchor_on",
+    "ended": f"p.ended_on = due.anchor_on AND {inforce.lost('p')}",
 }
 
 
@@ -152,6 +156,8 @@ _STANDS = {
     "birthday": ("birthday", "client"),
     "premium_due": ("due_date", "premium"),
     "handover": ("handed_on", "handing"),
+    "suspended": ("suspended_on", "policy"),
+    "ended": ("ended_on", "policy"),
 }
 """By anchor the column and table in which its dates stand."""
 
@@ -178,6 +184,8 @@ class _Oldest(Record, frozen=True):
     birthday: datetime.date | None
     premium_due: datetime.date | None
     handover: datetime.date | None
+    suspended: datetime.date | None
+    ended: datetime.date | None
 
 
 def _carries(day: datetime.date, anchor: str) -> str:

@@ -42,6 +42,10 @@ class Reason(StrEnum):
     """The date that it was counted from stands in the book no more."""
     VOID = "instalment_void"
     REASSIGNED_SINCE = "reassigned_since"
+    NOT_SUSPENDED = "not_suspended"
+    """Its policy is not suspended since the date that it was counted from."""
+    NOT_ENDED = "not_ended"
+    """Its policy has not ended on the date that it was counted from."""
     REVIVED = "revived"
     """The book has given back what it had taken back."""
     MOVED_ON = "moved_on"
@@ -114,6 +118,8 @@ GIVES_BACK = frozenset(
         Reason.DATE_CORRECTED,
         Reason.VOID,
         Reason.REASSIGNED_SINCE,
+        Reason.NOT_SUSPENDED,
+        Reason.NOT_ENDED,
         Reason.NO_CHANNEL,
         Reason.NO_PHONE,
         Reason.NO_SMS_NUMBER,

@@ -11,6 +11,7 @@ from typing import get_args
 from policies import database, persons, records
 from policies.plan import Anchor
 from policies.records import Record
+from policies.status import LOST
 from policies.trail import Change
 from servicing.core.models import Touched
 
@@ -72,10 +73,19 @@ def _anchors(change: Change) -> Iterator[str]:
         yield "birthday"  # the new holder's own
     elif change.kind in _NO_DATE:
         yield ""
+        yield from _of_the_end(change)
     else:
         yield from (anchor for column, anchor in _ANCHORS.items() if column in change.facts)
         if not _WAYS.isdisjoint(change.facts):
             yield ""
+
+
+def _of_the_end(change: Change) -> Iterator[str]:
+    """The end of a policy, or its suspension, where the change moves them."""
+    if "suspended_on" in change.facts:
+        yield "suspended"
+    if "ended_on" in change.facts or not LOST.isdisjoint(change.facts.get("status", ())):
+        yield "ended"
 
 
 def _ends_later(change: Change) -> bool:

@@ -51,23 +51,17 @@ def orphaned(plan: Plan, on: datetime.date) -> str:
 
 def no_longer_owed(plan: Plan, on: datetime.date, *, is_task: bool) -> Iterator[tuple[Reason, str]]:
     """Why a touchpoint `t` is owed no more, the first that holds; each as a condition."""
-    reminders = [each for each in plan.touchpoints if each.anchor == "premium_due"]
-    keys = dialect.quoted(each.id for each in reminders)
+    keys = dialect.quoted(each.id for each in plan.touchpoints if each.anchor == "premium_due")
+    served = dialect.quoted(each.id for each in plan.touchpoints if not each.outlives_policy)
     yield (
         Reason.NOT_IN_PLAN,
         f"t.key NOT IN ({dialect.quoted(each.id for each in plan.touchpoints)})",
     )
     yield Reason.DECEASED, mourning.died("c")
     yield Reason.MOVED, "p.client_id <> t.client_id"
-    yield Reason.ENDED, f"p.ended_on <= '{on}'"
-    yield Reason.LEFT_OUT, inforce.left_out("p")
-    yield (
-        Reason.PAUSED,
-        (
-            f"p.status IN ({dialect.quoted(status.PAUSED_REMINDERS)})"
-            f" OR (p.status IN ({dialect.quoted(status.PAUSED)}) AND t.key NOT IN ({keys}))"
-        ),
-    )
+    yield Reason.ENDED, f"p.ended_on <= '{on}' AND t.key IN ({served})"
+    yield Reason.LEFT_OUT, f"{inforce.left_out('p')} AND t.key IN ({served})"
+    yield Reason.PAUSED, " OR ".join(_paused(plan))
     for reason, some in _by_fall(plan).items():
         fell = inforce.anchor_fell(some)
         is_kept = is_task and reason is Reason.DATE_CORRECTED
@@ -78,6 +72,14 @@ def no_longer_owed(plan: Plan, on: datetime.date, *, is_task: bool) -> Iterator[
     yield Reason.DEATH_ASKED, mourning.waiting("c", plan.touchpoints)
     yield Reason.BEREAVED, mourning.spared("c", plan.touchpoints, on)
     yield Reason.HAD_ELSEWHERE, is_had_elsewhere()
+
+
+def _paused(plan: Plan) -> Iterator[str]:
+    """The policy `p` has a status in which a touchpoint `t` is not owed."""
+    for paused in (status.PAUSED_REMINDERS, status.PAUSED):
+        some = [each for each in plan.touchpoints if inforce.paused_for(each) == paused]
+        keys = dialect.quoted(each.id for each in some if not each.outlives_policy)
+        yield f"(p.status IN ({dialect.quoted(paused)}) AND t.key IN ({keys}))"
 
 
 def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:

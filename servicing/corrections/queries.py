@@ -134,7 +134,13 @@ def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> lis
     return records.listed(Ending, sql)
 
 
-RELEASING = (Reason.DATE_CORRECTED, Reason.VOID, Reason.REASSIGNED_SINCE)
+RELEASING = (
+    Reason.DATE_CORRECTED,
+    Reason.VOID,
+    Reason.REASSIGNED_SINCE,
+    Reason.NOT_SUSPENDED,
+    Reason.NOT_ENDED,
+)
 """What the book has taken back: the occurrence may fall due again."""
 
 

@@ -211,6 +211,7 @@ class _Client:
             status=policy.status,
             ended_on=policy.ended_on,
             delivered_on=policy.delivered_on,
+            suspended_on=policy.suspended_on,
             premiums=tuple(self.premiums.get(policy.id, ())),
             handed_on=tuple(self.reassigned_on.get(policy.id, ())),
             left_out_times=policy.left_out_times,
@@ -291,11 +292,23 @@ def _anchors(
     return {anchor: frozenset(days) for anchor, days in days_of.items()}
 
 
+_COLUMNS = {
+    "issue": "issue_date",
+    "delivered": "delivered_on",
+    "suspended": "suspended_on",
+    "ended": "ended_on",
+}
+"""By anchor the column of a policy in which its date stands."""
+
+
 def _is_likely(client: _Client, anchors: dict[str, frozenset[datetime.date]]) -> bool:
     nobody: frozenset[datetime.date] = frozenset()
     return (
         client.birthday in anchors.get("birthday", nobody)
-        or any(each.issue_date in anchors.get("issue", nobody) for each in client.policies)
-        or any(each.delivered_on in anchors.get("delivered", nobody) for each in client.policies)
+        or any(
+            getattr(each, column) in anchors.get(anchor, nobody)
+            for anchor, column in _COLUMNS.items()
+            for each in client.policies
+        )
         or bool(client.premiums or client.reassigned_on)
     )

@@ -256,6 +256,7 @@ class ClientPolicy(Record, frozen=True):
     status: str
     ended_on: datetime.date | None
     delivered_on: datetime.date | None
+    suspended_on: datetime.date | None
     left_out_times: int
     deceased_on: datetime.date | None
     death_asked_on: datetime.date | None
@@ -270,7 +271,7 @@ def policies_of_clients(agent_id: int) -> list[ClientPolicy]:
     sql = f"""
         SELECT c.id, c.client_no, c.name, c.phone, c.birthday, p.agent_id, p.product, p.id,
                p.policy_no, p.issue_date, p.served_from, p.status, p.ended_on, p.delivered_on,
-               p.left_out_times,
+               p.suspended_on, p.left_out_times,
                c.deceased_on, c.death_asked_on, c.bereaved_until
         FROM policy p JOIN client c ON c.id = p.client_id
         WHERE {_OF_CLIENTS} ORDER BY p.client_id, p.issue_date, p.id

@@ -213,12 +213,17 @@ def _counted(due: Due, planned: Planned) -> Link:
 def _of_the_policy(asked: TouchpointDay) -> Iterator[Link]:
     """`inforce.is_owed`, one condition after the other."""
     own, day = asked.own, asked.day
-    if inforce.is_owed(own, day, inforce.paused_for(asked.planned)):
+    is_owed = inforce.is_owed_for(asked.planned, own, day)
+    if is_owed and asked.planned.outlives_policy:
+        yield Link("follows_the_end", True, {"status": own.status, "ended_on": own.ended_on})
+    elif is_owed:
         yield Link("owed", True, {"status": own.status, "served_from": own.served_from})
     elif own.issue_date > day:
         yield Link("not_issued", False, {"issue_date": own.issue_date})
     elif own.served_from > day:
         yield Link("joined_later", False, {"served_from": own.served_from})
+    elif asked.planned.outlives_policy:
+        yield Link("not_ended_yet", False, {})
     elif inforce.has_ended(own.ended_on, day):
         yield Link("had_ended", False, {"status": own.status, "ended_on": own.ended_on})
     elif inforce.is_left_out(own.left_out_times):

@@ -13,10 +13,28 @@ from policies.timeline import ClientDates, Instalment, PolicyDates
 from servicing.core.models import CardEntry
 
 _OF_THE_POLICY = frozenset(
-    ["status", "ended_on", "served_from", "issue_date", "delivered_on", "left_out_times"]
+    [
+        "status",
+        "ended_on",
+        "suspended_on",
+        "served_from",
+        "issue_date",
+        "delivered_on",
+        "left_out_times",
+    ]
 )
 _OF_A_POLICY = ("status.changed", "policy.changed", "policy.left_out", "policy.named_again")
-_DATES = frozenset(["ended_on", "served_from", "issue_date", "delivered_on", "birthday", "paid_on"])
+_DATES = frozenset(
+    [
+        "ended_on",
+        "suspended_on",
+        "served_from",
+        "issue_date",
+        "delivered_on",
+        "birthday",
+        "paid_on",
+    ]
+)
 
 
 def parties(later: Iterable[CardEntry]) -> set[str]:

@@ -14,7 +14,7 @@ from typing import Protocol
 from policies import inforce, mourning
 from policies.dates import ONE_DAY, Window
 from policies.importing.cells import phones
-from policies.plan import Touchpoint
+from policies.plan import Anchor, Touchpoint
 from policies.status import OWES_NO_PREMIUM
 from servicing.core.context import Addressee, TouchpointContext
 from servicing.core.reasons import Reason
@@ -279,12 +279,8 @@ def no_longer_owed(
         return Reason.DECEASED
     if context.holder_id != context.client_id:
         return Reason.MOVED
-    if inforce.has_ended(context.ended_on, on):
-        return Reason.ENDED
-    if inforce.is_left_out(context.left_out_times):
-        return Reason.LEFT_OUT
-    if context.status in inforce.paused_for(touchpoint):
-        return Reason.PAUSED
+    if stopped := _stopped(context, touchpoint, on):
+        return stopped
     # one that nobody has recorded was counted from the book of this moment
     if context.touchpoint_id and not inforce.anchor_stands(touchpoint, context):
         return fallen(touchpoint)
@@ -293,6 +289,19 @@ def no_longer_owed(
     if kept := _kept_by_a_death(context, touchpoint, on):
         return kept
     return Reason.HAD_ELSEWHERE if context.had_as else None
+
+
+def _stopped(
+    context: TouchpointContext, touchpoint: Touchpoint, on: datetime.date
+) -> Reason | None:
+    """Why the policy as it stands is not owed it; None if it is. What follows its end always is."""
+    if touchpoint.outlives_policy:
+        return None
+    if inforce.has_ended(context.ended_on, on):
+        return Reason.ENDED
+    if inforce.is_left_out(context.left_out_times):
+        return Reason.LEFT_OUT
+    return Reason.PAUSED if context.status in inforce.paused_for(touchpoint) else None
 
 
 def _kept_by_a_death(
@@ -315,9 +324,16 @@ def _not_to_pay(context: TouchpointContext, on: datetime.date) -> Reason | None:
 
 def fallen(touchpoint: Touchpoint) -> Reason:
     """Why a touchpoint is owed no more whose date stands in the book no more (domain.md §4.14)."""
-    if touchpoint.anchor == "premium_due":
-        return Reason.VOID
-    return Reason.REASSIGNED_SINCE if touchpoint.anchor == "handover" else Reason.DATE_CORRECTED
+    return _FALLEN.get(touchpoint.anchor, Reason.DATE_CORRECTED)
+
+
+_FALLEN: dict[Anchor, Reason] = {
+    "premium_due": Reason.VOID,
+    "handover": Reason.REASSIGNED_SINCE,
+    "suspended": Reason.NOT_SUSPENDED,
+    "ended": Reason.NOT_ENDED,
+}
+"""By anchor; where it is a date that is only corrected, the reason is that."""
 
 
 def may_be_carried_on(gone: Reason | None, touchpoint: Touchpoint | None) -> bool:

@@ -143,6 +143,7 @@ SPECIMEN = TouchpointContext(
     birthday=None,
     issued_on=_DAY,
     delivered_on=None,
+    suspended_on=None,
     reassigned_to=None,
     gender="",
     language="",

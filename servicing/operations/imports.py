@@ -78,6 +78,7 @@ def take_in(
         request.dry_run,
         request.drops_much,
         installed.digest(),
+        space.settings.servicing.grace,
         erased_numbers.everybody,
     )
     is_compared = request.dry_run and request.looks_ahead

@@ -113,7 +113,7 @@ class _Giving:
             )  # of one person's two that live again the first stays
         anchors: dict[int, set[str]] = {}
         for each in some:
-            if each.anchor:
+            if each.anchor in plan.anchors:
                 anchors.setdefault(each.client_id, set()).add(each.anchor)
         made = self._right_days(anchors)
         return Counter({"messages revived": messages, "tasks revived": tasks, "made late": made})

@@ -12,7 +12,7 @@ from policies import dates, plan
 from policies.dates import WorkCalendar
 from policies.importing.cells import cells
 from policies.plan import Plan, Step, Touchpoint
-from policies.status import ENDED
+from policies.status import ENDED, LOST, SUSPENDED
 from policies.timeline import ClientDates, Instalment, PolicyDates
 
 
@@ -38,7 +38,9 @@ SPECIAL_DAYS = [
 DAYS = st.sampled_from(SPECIAL_DAYS) | st.dates(date(2023, 1, 1), date(2028, 12, 31))
 
 OFFSETS = st.sampled_from([0, 1, 2, 3, 6, 7, 11, 12, 13, 24])
-STATUSES = st.sampled_from(["in_force"] * 9 + ["suspended"] * 3 + sorted(cells.STATUSES))
+STATUSES = st.sampled_from(
+    ["in_force"] * 9 + ["suspended", *sorted(LOST)] * 3 + sorted(cells.STATUSES)
+)
 
 
 # --- Plans --------------------------------------------------------------------------------------
@@ -69,9 +71,9 @@ def steps(draw: st.DrawFn, anchor: str) -> Step:
 @st.composite
 def touchpoints(draw: st.DrawFn, key: str, *anchors: str) -> Touchpoint:
     anchor = draw(st.sampled_from(anchors))
-    scope = {"birthday": "client", "handover": "client", "premium_due": "policy"}.get(
-        anchor
-    ) or draw(st.sampled_from(["policy", "client"]))
+    scope = plan.SCOPES.get(anchor) or draw(  # type: ignore[call-overload]
+        st.sampled_from(["policy", "client"])
+    )
     touchpoint = Touchpoint(
         id=key,
         title={"en": key},
@@ -98,6 +100,10 @@ def plans(draw: st.DrawFn) -> Plan:
         found.append(draw(touchpoints("renewal", "premium_due")))
     if draw(st.booleans()):
         found.append(draw(touchpoints("introduction", "handover")))
+    if draw(st.booleans()):
+        found.append(draw(touchpoints("rescue", "suspended")))
+    if draw(st.booleans()):
+        found.append(draw(touchpoints("lost", "ended")))
     return Plan(
         name="imagined",
         title={},
@@ -167,7 +173,10 @@ def policies(
     status = draw(STATUSES)
     issued = draw(days)
     ends = st.just(span.last + timedelta(days=9)) | days_of(span)
+    if status in LOST:
+        ends |= anchors(span, of, "ended")
     ended = draw(ends if status in ENDED else st.none() | st.none() | ends)
+    is_suspended = status == SUSPENDED
     return PolicyDates(
         id=number,
         policy_no=f"P{number:03}",
@@ -176,6 +185,7 @@ def policies(
         status=status,
         ended_on=max(ended, issued) if ended else None,
         delivered_on=draw(st.none() | anchors(span, of, "delivered")),
+        suspended_on=draw(st.none() | anchors(span, of, "suspended")) if is_suspended else None,
         premiums=draw(ledgers(span, of)),
         handed_on=tuple(sorted(draw(st.sets(reassignments, max_size=2)))),
         left_out_times=draw(st.sampled_from([0, 0, 0, 0, 1, 2])),

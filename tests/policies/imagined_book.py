@@ -31,6 +31,7 @@ def put_policy(facts: PolicyDates, client: Client, agent: Agent) -> None:
         status=facts.status,
         ended_on=facts.ended_on,
         delivered_on=facts.delivered_on,
+        suspended_on=facts.suspended_on,
         left_out_times=facts.left_out_times,
     )
     for premium in facts.premiums:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import get_args
 
 import peewee
 import pytest
@@ -13,6 +14,7 @@ from policies import inforce, models
 from policies.database import database
 from policies.importing.cells import cells
 from policies.models import Policy, Premium
+from policies.plan import Anchor, Touchpoint
 from policies.status import PAUSED, PAUSED_REMINDERS
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
@@ -85,6 +87,11 @@ def meant(condition: str) -> set[str]:
     return {number for (number,) in database.execute_sql(sql)}
 
 
+def counted_from(anchor: Anchor) -> Touchpoint:
+    """A touchpoint that is counted from such a date."""
+    return Touchpoint(id="x", title={}, anchor=anchor, due=(), kind="basic", owner="task")
+
+
 RULES: dict[str, tuple[Callable[[date], str], Callable[[Imagined, date], bool]]] = {
     "not ended": (
         lambda on: inforce.not_ended("p", on),
@@ -109,6 +116,13 @@ RULES: dict[str, tuple[Callable[[date], str], Callable[[Imagined, date], bool]]]
         lambda on: inforce.owed("p", on, PAUSED_REMINDERS),
         lambda policy, on: inforce.is_owed(policy, on, PAUSED_REMINDERS),
     ),
+    **{
+        f"owed for {anchor}": (
+            lambda on, anchor=anchor: inforce.owed_for(counted_from(anchor), "p", on),
+            lambda policy, on, anchor=anchor: inforce.is_owed_for(counted_from(anchor), policy, on),
+        )
+        for anchor in get_args(Anchor)
+    },
     "owed whatever its status": (
         lambda on: inforce.owed("p", on, frozenset()),
         lambda policy, on: inforce.is_owed(policy, on, frozenset()),

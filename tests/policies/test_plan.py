@@ -307,6 +307,24 @@ ONE_STEP = "due = [{ months = 1 }]"
             ),
             "a handover does not recur: leave every_months away",
         ),
+        *(
+            (
+                changed('kind = "first-year"', f'kind = "basic"\nanchor = "{anchor}"').replace(
+                    'owner = "both"', 'owner = "both"\nscope = "client"'
+                ),
+                f'anchor "{anchor}" needs scope = "policy"',
+            )
+            for anchor in ("suspended", "ended")
+        ),
+        *(
+            (
+                changed("months = 1", "days = -7").replace(
+                    'kind = "first-year"', f'kind = "basic"\nanchor = "{anchor}"'
+                ),
+                f"days = -7 falls before the {words}",
+            )
+            for anchor, words in (("suspended", "suspended date"), ("ended", "ended date"))
+        ),
     ],
 )
 def test_a_mistake_is_refused_with_the_touchpoint_and_the_sentence(

@@ -71,10 +71,14 @@ def anchors_of(book: list[ClientDates]) -> set[date | None]:
     policies = [policy for client in book for policy in client.policies]
     return {
         *(client.birthday for client in book),
-        *(day for policy in policies for day in (policy.issue_date, policy.delivered_on)),
+        *(day for policy in policies for day in days_of(policy)),
         *(premium.due_date for policy in policies for premium in policy.premiums),
         *(day for policy in policies for day in policy.handed_on),
     }
+
+
+def days_of(policy: PolicyDates) -> tuple[date | None, ...]:
+    return policy.issue_date, policy.delivered_on, policy.suspended_on, policy.ended_on
 
 
 def is_meant(client: ClientDates, policy: PolicyDates, due: timeline.Due, day: date) -> bool:
@@ -91,9 +95,11 @@ def is_meant(client: ClientDates, policy: PolicyDates, due: timeline.Due, day: d
             "issue": policy.issue_date,
             "delivered": policy.delivered_on,
             "birthday": client.birthday,
+            "suspended": policy.suspended_on,
+            "ended": policy.ended_on if policy.status in ("surrendered", "terminated") else None,
         }
         has_anchor = anchors[touchpoint.anchor] == due.anchor_on
-    if not has_anchor or not inforce.is_owed(policy, day, inforce.paused_for(touchpoint)):
+    if not has_anchor or not is_owed(policy, touchpoint, day):
         return False
     if touchpoint.scope == "policy":
         return True
@@ -103,6 +109,13 @@ def is_meant(client: ClientDates, policy: PolicyDates, due: timeline.Due, day: d
         if touchpoint.anchor != "handover" or due.anchor_on in each.handed_on
     ]
     return timeline.carrier(together, day) is policy
+
+
+def is_owed(policy: PolicyDates, touchpoint: plan.Touchpoint, day: date) -> bool:
+    """What follows an end is owed to a policy that was served once; all else while it is served."""
+    if touchpoint.anchor == "ended":
+        return policy.served_from <= day and policy.issue_date <= day
+    return inforce.is_owed(policy, day, inforce.paused_for(touchpoint))
 
 
 @settings(max_examples=examples(50))

@@ -8,7 +8,7 @@ import peewee
 import pytest
 
 from policies import database
-from policies.models import PastAgent
+from policies.models import PastAgent, Policy
 from servicing.channels.memory import Memory
 from servicing.core import models
 from servicing.core.case_models import Case, CaseClock, CaseEntry
@@ -62,6 +62,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0023_person",
         "0030_row_marks",
         "0037_erased",
+        "0060_suspended_on",
         "0003_providers",
         "0005_past_agents_from_cards",
         "0006_people",
@@ -105,6 +106,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0057_escalation",
         "0058_callback_list",
         "0059_callback_links",
+        "0061_suspended_by_the_cards",
         "0065_one_order_of_cases",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
@@ -185,6 +187,29 @@ def test_a_complaint_that_stands_as_a_note_becomes_an_open_case(earlier: None) -
     (clock,) = CaseClock.select()
     assert (clock.case_id, clock.clock, str(clock.due_on)) == (case.id, "decision", "2026-03-17")
     assert opened.done(case, *opened.TO_CLOSED).state == "closed"
+
+
+SUSPENDED_BEFORE = """
+    INSERT INTO policy
+        (id, policy_no, client_id, agent_id, issue_date, annual_premium, served_from, status)
+        VALUES (2, 'P002', 1, 1, '2025-08-31', 1200000, '2025-08-31', 'suspended'),
+               (3, 'P003', 1, 1, '2025-08-31', 1200000, '2025-08-31', 'suspended'),
+               (4, 'P004', 1, 1, '2025-08-31', 1200000, '2025-08-31', 'grace');
+    INSERT INTO card_entry (client_id, policy_id, at, kind, facts) VALUES
+        (1, 2, '2026-01-05 01:00:00', 'status.changed', '{"status": ["in_force", "suspended"]}'),
+        (1, 2, '2026-02-05 01:00:00', 'status.changed', '{"status": ["suspended", "in_force"]}'),
+        (1, 2, '2026-04-05 01:00:00', 'status.changed', '{"status": ["grace", "suspended"]}'),
+        (1, 4, '2026-01-05 01:00:00', 'status.changed', '{"status": ["grace", "suspended"]}'),
+        (1, 4, '2026-02-05 01:00:00', 'status.changed', '{"status": ["suspended", "grace"]}')
+"""
+
+
+def test_the_day_of_a_suspension_is_that_of_the_cards_last_word(earlier: None) -> None:
+    for statement in SUSPENDED_BEFORE.split(";"):
+        database.execute(statement)
+    database.migrate(models.ALL_MIGRATIONS)
+    days = {each.policy_no: each.suspended_on for each in Policy.select()}
+    assert {number: str(day) for number, day in days.items() if day} == {"P002": "2026-04-05"}
 
 
 TAKES_AWAY = re.compile(

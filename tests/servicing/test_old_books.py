@@ -8,12 +8,14 @@ and on nothing that stands in the book; PostgreSQL is asked by `tests/drills/tes
 import dataclasses
 import datetime
 from collections.abc import Iterable, Iterator
+from typing import get_args
 
 import msgspec
 import peewee
 import pytest
 
 from policies import database, timeline
+from policies.plan import Anchor
 from policies.timeline import Due
 from servicing.card import card
 from servicing.channels.memory import Memory
@@ -57,11 +59,7 @@ def look_at(statements: Iterable[Statement], heard: Heard) -> None:
 
 # ------------------------------------------------------------------------- so many dates, one by one
 
-ALL = [
-    (anchor, scope)
-    for anchor in ("issue", "delivered", "birthday", "premium_due", "handover")
-    for scope in ("policy", "client")
-]
+ALL = [(anchor, scope) for anchor in get_args(Anchor) for scope in ("policy", "client")]
 OFTEN = (("issue", "policy"), ("issue", "client"), ("birthday", "client"))
 """How the standard plan finds what is due by dates of many years."""
 WAYS = [each if each in OFTEN else pytest.param(*each, marks=pytest.mark.drilled) for each in ALL]
@@ -93,7 +91,7 @@ def test_no_number_of_dates_makes_a_walk_read_the_book(
 def dues(day: datetime.date, years: int) -> list[Due]:
     """What a day is counted from in a book whose first dates are so old."""
     first = day.replace(year=day.year - years, day=1)
-    anchors = ("issue", "delivered", "birthday", "premium_due", "handover")
+    anchors = get_args(Anchor)
     return list(timeline.falling_due(PLAN, WALKER.calendar, day, dict.fromkeys(anchors, first)))
 
 

@@ -259,6 +259,25 @@ def with_ledger(policy_ids: Collection[int], mark: int) -> set[int]:
     return found
 
 
+class _FirstUnpaid(Record, frozen=True):
+    policy_id: int
+    due_date: datetime.date
+
+
+def first_unpaid(policy_ids: Collection[int]) -> dict[int, datetime.date]:
+    """When fell the first instalment of these policies due that asks for money and is not paid?"""
+    found: dict[int, datetime.date] = {}
+    for some in database.chunks(policy_ids):
+        condition, values = dialect.among("policy_id", some)
+        sql = (
+            f"SELECT policy_id, MIN(due_date) FROM premium WHERE {condition}"
+            " AND paid_on IS NULL AND amount > 0 GROUP BY policy_id"
+        )
+        rows = records.listed(_FirstUnpaid, sql, values)
+        found.update((each.policy_id, each.due_date) for each in rows)
+    return found
+
+
 # ------------------------------------------------------------------- what a complete file leaves out
 
 

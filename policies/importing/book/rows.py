@@ -57,6 +57,7 @@ class PolicyRow(RevisedRow, frozen=True):
     annual_premium: int
     status: str
     ended_on: datetime.date | None
+    suspended_on: datetime.date | None
     served_from: datetime.date
     left_out_times: int
     client_id: int
@@ -101,6 +102,7 @@ class StandingRow(NamedTuple):
 
     status: str
     ended_on: datetime.date | None
+    suspended_on: datetime.date | None
     served_from: datetime.date
     left_out_times: int = 0
     """A row names the policy, so it is left out no more."""

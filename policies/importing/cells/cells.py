@@ -117,14 +117,25 @@ A_YEAR, FIVE_YEARS = datetime.timedelta(366), datetime.timedelta(1827)
 _LATEST = {
     "birthday": datetime.timedelta(),
     "issue_date": A_YEAR,
-    **dict.fromkeys(("delivered_on", "paid_on"), FIVE_YEARS),
+    **dict.fromkeys(("delivered_on", "suspended_on", "paid_on"), FIVE_YEARS),
 }
 """How long after the import the days of a column can lie."""
 
-_LATEST_OF_TWO = {**_LATEST, **dict.fromkeys(("delivered_on", "paid_on", "due_date"), A_YEAR)}
+_LATEST_OF_TWO = {
+    **_LATEST,
+    **dict.fromkeys(("delivered_on", "suspended_on", "paid_on", "due_date"), A_YEAR),
+}
 """Likewise those whose year has two digits."""
 
-DAYS = ("issue_date", "due_date", "ended_on", "delivered_on", "birthday", "paid_on")
+DAYS = (
+    "issue_date",
+    "due_date",
+    "ended_on",
+    "delivered_on",
+    "suspended_on",
+    "birthday",
+    "paid_on",
+)
 """The columns that are days."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from policies.importing.book.rows import PolicyRow, StandingRow
-from policies.importing.book.standings import Said, Standings
+from policies.importing.book.standings import Standings
 from policies.status import ENDED
 
 JOINED = datetime.date(2026, 6, 16)
@@ -14,17 +14,22 @@ ISSUED, LATER = datetime.date(2026, 6, 1), datetime.date(2026, 7, 1)
 PAST, AHEAD = datetime.date(2026, 6, 10), datetime.date(2026, 6, 30)
 BEFORE = datetime.date(2026, 5, 31)
 BOTH = ("status", "ended_on")
+Said = tuple[str | None, datetime.date | None, datetime.date | None, datetime.date]
 
 NEW: list[tuple[Said, StandingRow, str]] = [
-    ((None, None, ISSUED), StandingRow("in_force", None, JOINED), ""),
-    (("", None, ISSUED), StandingRow("in_force", None, JOINED), ""),
-    (("suspended", None, ISSUED), StandingRow("suspended", None, JOINED), ""),
-    (("suspended", None, LATER), StandingRow("suspended", None, JOINED), ""),
-    (("claim", None, ISSUED), StandingRow("claim", JOINED, JOINED), ""),
-    (("claim", None, LATER), StandingRow("claim", LATER, JOINED), ""),
-    (("", PAST, ISSUED), StandingRow("terminated", PAST, JOINED), ""),
-    (("in_force", AHEAD, ISSUED), StandingRow("in_force", AHEAD, JOINED), ""),
-    (("claim", BEFORE, ISSUED), StandingRow("claim", BEFORE, JOINED), "ended_before_issue"),
+    ((None, None, None, ISSUED), StandingRow("in_force", None, None, JOINED), ""),
+    (("", None, None, ISSUED), StandingRow("in_force", None, None, JOINED), ""),
+    (("suspended", None, None, ISSUED), StandingRow("suspended", None, None, JOINED), ""),
+    (("suspended", None, None, LATER), StandingRow("suspended", None, None, JOINED), ""),
+    (("claim", None, None, ISSUED), StandingRow("claim", JOINED, None, JOINED), ""),
+    (("claim", None, None, LATER), StandingRow("claim", LATER, None, JOINED), ""),
+    (("", PAST, None, ISSUED), StandingRow("terminated", PAST, None, JOINED), ""),
+    (("in_force", AHEAD, None, ISSUED), StandingRow("in_force", AHEAD, None, JOINED), ""),
+    (
+        ("claim", BEFORE, None, ISSUED),
+        StandingRow("claim", BEFORE, None, JOINED),
+        "ended_before_issue",
+    ),
 ]
 """What a row states of a new policy, how that stands, and why the row is refused, if so."""
 
@@ -47,7 +52,7 @@ def known(**columns: Any) -> PolicyRow:
     """A policy of the book, in force, but for these columns."""
     of_the_book = {
         **{"id": 1, "revision": 0, "policy_no": "P001", "issue_date": ISSUED},
-        **{"annual_premium": 1200000, "status": "in_force", "ended_on": None},
+        **{"annual_premium": 1200000, "status": "in_force", "ended_on": None, "suspended_on": None},
         **{"served_from": BEFORE, "left_out_times": 0, "client_id": 1, "agent_id": 1},
     }
     return PolicyRow(**(of_the_book | columns))
@@ -58,25 +63,61 @@ PAUSED, LEFT_OUT = known(status="suspended"), known(left_out_times=2)
 SURRENDERED = known(status="surrendered", ended_on=PAST)
 
 KNOWN: list[tuple[PolicyRow, tuple[str, ...], Said, StandingRow, str]] = [
-    (IN_FORCE, BOTH, ("in_force", None, ISSUED), StandingRow("in_force", None, BEFORE), ""),
-    (IN_FORCE, (), (None, None, ISSUED), StandingRow("in_force", None, BEFORE), ""),
-    (IN_FORCE, ("ended_on",), (None, PAST, ISSUED), StandingRow("terminated", PAST, BEFORE), ""),
-    (IN_FORCE, ("ended_on",), (None, AHEAD, ISSUED), StandingRow("in_force", AHEAD, BEFORE), ""),
-    (PAUSED, BOTH, ("in_force", None, ISSUED), StandingRow("in_force", None, JOINED), ""),
-    (LEFT_OUT, BOTH, ("in_force", None, ISSUED), StandingRow("in_force", None, JOINED), ""),
-    (SURRENDERED, (), (None, None, ISSUED), StandingRow("surrendered", PAST, BEFORE), ""),
+    (
+        IN_FORCE,
+        BOTH,
+        ("in_force", None, None, ISSUED),
+        StandingRow("in_force", None, None, BEFORE),
+        "",
+    ),
+    (IN_FORCE, (), (None, None, None, ISSUED), StandingRow("in_force", None, None, BEFORE), ""),
+    (
+        IN_FORCE,
+        ("ended_on",),
+        (None, PAST, None, ISSUED),
+        StandingRow("terminated", PAST, None, BEFORE),
+        "",
+    ),
+    (
+        IN_FORCE,
+        ("ended_on",),
+        (None, AHEAD, None, ISSUED),
+        StandingRow("in_force", AHEAD, None, BEFORE),
+        "",
+    ),
+    (
+        PAUSED,
+        BOTH,
+        ("in_force", None, None, ISSUED),
+        StandingRow("in_force", None, None, JOINED),
+        "",
+    ),
+    (
+        LEFT_OUT,
+        BOTH,
+        ("in_force", None, None, ISSUED),
+        StandingRow("in_force", None, None, JOINED),
+        "",
+    ),
+    (
+        SURRENDERED,
+        (),
+        (None, None, None, ISSUED),
+        StandingRow("surrendered", PAST, None, BEFORE),
+        "",
+    ),
     (
         SURRENDERED,
         BOTH,
-        ("claim", None, ISSUED),
-        StandingRow("claim", PAST, BEFORE),
+        ("claim", None, None, ISSUED),
+        StandingRow("claim", PAST, None, BEFORE),
         "cannot_become",
     ),
     (
         SURRENDERED,
         ("status",),
-        ("in_force", None, ISSUED),
-        StandingRow("in_force", PAST, BEFORE),
+        ("in_force", None, None, ISSUED),
+        StandingRow("in_force", PAST, None, BEFORE),
         "cannot_become",
     ),
 ]
@@ -94,6 +135,6 @@ def test_a_policy_of_the_book_stands_as_both_say(
 @pytest.mark.parametrize("status", sorted(ENDED))
 def test_a_status_of_service_with_an_empty_end_takes_an_end_back(status: str) -> None:
     was = known(status=status, ended_on=PAST)
-    judged = Standings(JOINED, BOTH).of(was, ("in_force", None, ISSUED))
+    judged = Standings(JOINED, BOTH).of(was, ("in_force", None, None, ISSUED))
     assert judged.undoes_end and judged.refusal is None
-    assert judged.standing == StandingRow("in_force", None, BEFORE)
+    assert judged.standing == StandingRow("in_force", None, None, BEFORE)

@@ -25,7 +25,14 @@ from tests.servicing import owed
 ON = datetime.date(2025, 10, 2)
 PLAN = owed.only(
     *owed.THREE_YEARS.touchpoints,
-    msgspec.structs.replace(owed.touchpoint("month_1"), id="since_delivery", anchor="delivered"),
+    *(
+        msgspec.structs.replace(owed.touchpoint("month_1"), id=key, anchor=anchor)
+        for key, anchor in (
+            ("since_delivery", "delivered"),
+            ("rescue", "suspended"),
+            ("lost", "ended"),
+        )
+    ),
 )
 
 Change = Callable[[cast.Cast], Any]
@@ -51,6 +58,24 @@ CHANGES: dict[str, Change] = {
     "all left out": lambda people: [
         cast.change(each, left_out_times=2) for each in people.policies
     ],
+    "reinstated": lambda people: cast.change(
+        people.policies[1], status="in_force", suspended_on=None
+    ),
+    "suspended on another day": lambda people: cast.change(
+        people.policies[1], suspended_on=datetime.date(2025, 9, 1)
+    ),
+    "a suspended one left out": lambda people: cast.change(people.policies[1], left_out_times=2),
+    "a suspended one ended": lambda people: cast.change(
+        people.policies[1], status="terminated", ended_on=ON, suspended_on=None
+    ),
+    "an end taken back": lambda people: cast.change(
+        people.policies[2], status="in_force", ended_on=None
+    ),
+    "ended on another day": lambda people: cast.change(
+        people.policies[2], ended_on=datetime.date(2025, 8, 30)
+    ),
+    "ended by claim": lambda people: cast.change(people.policies[2], status="claim"),
+    "a lost one left out": lambda people: cast.change(people.policies[2], left_out_times=2),
     "ended": lambda people: cast.change(people.policies[0], status="surrendered", ended_on=ON),
     "sold": lambda people: cast.change(people.policies[0], client=people.zhou_ming),
     "paid": lambda people: Premium.update(paid_on=ON).execute(),
@@ -64,6 +89,8 @@ def a_day_with_one_of_each(people: cast.Cast) -> None:
     """Something open of every kind of date."""
     cast.change(people.lin_wei, birthday=datetime.date(1984, 9, 30))
     cast.change(people.policies[0], delivered_on=datetime.date(2025, 8, 31))
+    cast.change(people.policies[1], status="suspended", suspended_on=datetime.date(2025, 8, 31))
+    cast.change(people.policies[2], status="surrendered", ended_on=datetime.date(2025, 8, 31))
     cast.give_premium(people.policies[0], "2025-09-30")
     cast.give_handing(people.policies[0], "2025-09-29", was=people.he_jing)
     cast.walk_only("2025-09-30", cast.walker(PLAN))
@@ -146,6 +173,13 @@ REASONS = [
     ("left out", "renewal", "left_out"),
     ("all left out", "birthday", "left_out"),
     ("ended", "renewal", "policy_ended"),
+    ("reinstated", "rescue", "not_suspended"),
+    ("suspended on another day", "rescue", "not_suspended"),
+    ("a suspended one left out", "rescue", "left_out"),
+    ("a suspended one ended", "rescue", "policy_ended"),
+    ("an end taken back", "lost", "not_ended"),
+    ("ended on another day", "lost", "not_ended"),
+    ("ended by claim", "lost", "not_ended"),
     ("sold", "month_1", "policy_moved"),
     ("paid", "renewal", "premium_paid"),
     ("void", "renewal", "instalment_void"),
@@ -154,12 +188,16 @@ REASONS = [
 ]
 
 
+CARRIED_BY = {"rescue": "P002", "lost": "P003"}
+"""By touchpoint the policy of Lin Wei's that has it, if it is not the first."""
+
+
 @pytest.mark.parametrize(("name", "key", "reason"), REASONS)
 def test_each_change_ends_what_hangs_on_it(
     book: peewee.Database, name: str, key: str, reason: str
 ) -> None:
     people = cast.everybody()
     a_day_with_one_of_each(people)
-    message = cast.message(key)
+    message = cast.message(key, CARRIED_BY.get(key, "P001"))
     CHANGES[name](people)
     assert by_the_statement("message", "queued")[message.id] == reason

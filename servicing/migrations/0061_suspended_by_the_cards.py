@@ -1,0 +1,23 @@
+"""Since when suspended policies are, of those whose cards tell the day on which the book said so."""
+
+import json
+
+import peewee
+
+
+def up(migrator, db):
+    """The last line that suspended a policy; of one that joined the book suspended nobody knows it."""
+    mark = "?" if isinstance(db, peewee.SqliteDatabase) else "%s"
+    sql = """
+        SELECT p.id, e.at, e.facts FROM policy p
+        JOIN card_entry e ON e.client_id = p.client_id AND e.policy_id = p.id
+        WHERE p.status = 'suspended' AND e.kind = 'status.changed' ORDER BY e.id
+    """
+    days = {}
+    for policy_id, at, facts in db.execute_sql(sql).fetchall():
+        if json.loads(facts or "{}").get("status", [None])[-1] == "suspended":
+            days[policy_id] = str(at)[:10]
+    for policy_id, day in days.items():
+        db.execute_sql(
+            f"UPDATE policy SET suspended_on = {mark} WHERE id = {mark}", [day, policy_id]
+        )

@@ -1,0 +1,145 @@
+"""After a suspension, after a loss: the touchpoints that docs/plan.md shows, by the command line."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from policies.plan import SHIPPED
+from tests.acceptance.frontdoor import call
+from tests.acceptance.office import ILSE, Office
+
+ROOT = Path(__file__).parents[2]
+ROW = {**ILSE, "issue_date": "2024-05-31", "birthday": "", "status": "in_force", "ended_on": ""}
+BILL = {"policy_no": "K1", "due_date": "2026-05-31", "amount": "1200.00", "paid_on": ""}
+SUSPENDED = {**ROW, "status": "suspended"}
+
+
+def documented() -> str:
+    """The block of docs/plan.md that has the two touchpoints."""
+    text = (ROOT / "docs" / "plan.md").read_text("utf-8")
+    (found,) = (
+        each for each in re.findall(r"```toml\n(.*?)```", text, re.S) if '"lost_client"' in each
+    )
+    return str(found)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    """The standard plan, and behind it what the documents show."""
+    office = Office(tmp_path / "office")
+    standard = (SHIPPED / "standard.toml").read_text("utf-8")
+    (office.home / "plans").mkdir(exist_ok=True)
+    (office.home / "plans" / "standard.toml").write_text(f"{standard}\n{documented()}", "utf-8")
+    office("plan", "check", office.home / "plans" / "standard.toml").done()
+    return office
+
+
+def days_of(office: Office, touchpoint: str, first: str, last: str) -> list[str]:
+    """The days of a touchpoint on the timeline of the policy."""
+    asked = ("book", "timeline", "K1", "--from", first, "--to", last, "--format", "csv")
+    rows = office(*asked).done().table()
+    return [row["due_on"] for row in rows if row["touchpoint"] == touchpoint]
+
+
+def state_of(office: Office, touchpoint: str, on: str) -> Sequence[str]:
+    told = office.why("K1", touchpoint, on)
+    return told["outcome"], told["task"]
+
+
+def test_a_suspended_policy_is_rescued_on_the_days_of_the_plan(office: Office) -> None:
+    office.book(ROW, joined="2026-05-01")
+    office.book(BILL, premiums=True)
+    office.book(SUSPENDED, joined="2026-07-31")
+    assert days_of(office, "rescue", "2026-07-31", "2028-07-31") == [
+        *("2026-07-31", "2026-08-07", "2026-08-31"),  # 30 August is a Sunday
+        *("2026-10-29", "2027-01-27", "2027-08-02"),  # 31 July 2027 is a Saturday
+        *("2028-01-31", "2028-05-31", "2028-06-30"),
+    ]
+    office.walk("2026-07-31")
+    assert ("rescue", "2026-07-31") in office.tasks("2026-07-31")
+    told = office("why", "K1", "rescue", "--on", "2026-07-31").done().out
+    assert "Counted from suspension 2026-07-31: day +0 is 2026-07-31." in told
+    later = office.why("K1", "rescue", "2026-08-07")
+    assert later["outcome"] == "to_come"
+
+
+def test_a_reinstatement_takes_the_rescue_back_and_another_suspension_brings_it(
+    office: Office,
+) -> None:
+    office.book(ROW, joined="2026-05-01")
+    office.book(BILL, premiums=True)
+    office.book(SUSPENDED, joined="2026-07-31")
+    office.walk("2026-07-31")
+    office.book({**BILL, "paid_on": "2026-08-03"}, premiums=True)
+    office.book(ROW, joined="2026-08-04")
+    assert "rescue" not in dict(office.tasks("2026-08-04"))
+    assert state_of(office, "rescue", "2026-07-31")[1] == "cancelled"
+    told = office("why", "K1", "rescue", "--on", "2026-07-31").done().out
+    assert "the policy is not suspended since that day" in told
+    office.walk("2026-08-07")
+    assert "rescue" not in dict(office.tasks("2026-08-07"))
+    office.book(SUSPENDED, joined="2027-04-12")
+    office.walk("2027-04-12")
+    assert ("rescue", "2027-04-12") in office.tasks("2027-04-12")
+
+
+LOST = [
+    ("surrendered", "2026-06-01", True),
+    ("terminated", "2026-06-01", True),
+    ("claim", "2026-06-01", False),
+    ("matured", "2026-06-01", False),
+    ("transferred_out", "2026-06-01", False),
+    ("converted", "2026-06-01", False),
+    ("free_look_cancelled", "2026-06-01", False),
+]
+
+
+@pytest.mark.parametrize(("status", "ended_on", "is_lost"), LOST)
+def test_who_has_left_is_called_a_week_later(
+    office: Office, status: str, ended_on: str, is_lost: bool
+) -> None:
+    office.book(ROW, joined="2026-05-01")
+    office.book({**ROW, "status": status, "ended_on": ended_on}, joined="2026-06-02")
+    assert days_of(office, "lost_client", "2026-06-01", "2026-06-30") == ["2026-06-08"] * is_lost
+    office.walk("2026-06-08")
+    open_then = [each for each in office.tasks("2026-06-08") if each[0] == "lost_client"]
+    assert open_then == [("lost_client", "2026-06-08")] * is_lost
+    told = office("why", "K1", "lost_client", "--on", "2026-06-08").done().out
+    assert ("It is owed because the policy had ended on 2026-06-01" in told) == is_lost
+    assert ("It is counted from a date that the book does not have: end." in told) != is_lost
+
+
+def test_a_loss_that_is_heard_of_late_is_followed_inside_the_window(office: Office) -> None:
+    office.book(ROW, joined="2026-05-01")
+    office.walk("2026-06-11")
+    office.book({**ROW, "status": "surrendered", "ended_on": "2026-06-01"}, joined="2026-06-12")
+    office.walk("2026-06-12")
+    assert ("lost_client", "2026-06-08") in office.tasks("2026-06-12")
+
+
+def test_an_end_that_is_taken_back_or_corrected_takes_the_call_along(office: Office) -> None:
+    office.book(ROW, joined="2026-05-01")
+    gone = {**ROW, "status": "surrendered", "ended_on": "2026-06-01"}
+    office.book(gone, joined="2026-06-02")
+    office.walk("2026-06-08")
+    office.book(ROW, joined="2026-06-10")
+    assert "lost_client" not in dict(office.tasks("2026-06-10"))
+    told = office("why", "K1", "lost_client", "--on", "2026-06-08").done().out
+    assert "the policy has not ended on that day" in told
+    office.book({**gone, "ended_on": "2026-06-03"}, joined="2026-06-11")
+    office.walk("2026-06-11")
+    assert [each for each in office.tasks("2026-06-11") if each[0] == "lost_client"] == [
+        ("lost_client", "2026-06-10")
+    ]
+
+
+def test_why_says_it_in_chinese(office: Office) -> None:
+    office.book(ROW, joined="2026-05-01")
+    office.book({**ROW, "status": "surrendered", "ended_on": "2026-06-01"}, joined="2026-06-02")
+    office.walk("2026-06-08")
+    asked = ("why", "K1", "lost_client", "--on", "2026-06-08")
+    chinese = {"SERVICING_SERVICING_LOCALE": "zh_CN"}
+    told = call("--home", office.home, *asked, cwd=office.home, env=chinese).done().out
+    assert "保单已于 2026-06-01 终止（退保），因此应当跟进。" in told
