@@ -43,10 +43,15 @@ _SECTIONS |= {"kind": "kind", "message_class": "class", "status": "status", "cha
 _SECTIONS |= {"cause": "cause"}
 """Facts that are codes, and where their words stand."""
 
+_DAYS = ("last", "next")
+"""Facts that are days, before and after which there may be none."""
+
 
 def _shown(name: str, value: Any, locale: str) -> Any:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "–"
+    if value is None and name in _DAYS:
+        return i18n.say("chain", "never", locale)
     if value is None or value == "":
         return "–"
     if name == "source":

@@ -197,3 +197,5 @@ def test_a_day_years_after_the_only_one_is_told_when_that_was(book: Book) -> Non
         *("not_that_day", "2019-09-30"),
         None,
     )
+    assert last.sentence("en").endswith("last 2019-09-30, next never.")
+    assert last.sentence("zh_CN").endswith("下一次 无。")
