@@ -42,6 +42,8 @@ class Gate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     id: str
     title: Texts
+    category: str = ""
+    """Of complaints: it is shut by one that has ended settled as this. Empty: none shuts it."""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -137,12 +137,28 @@ def complained_about(
     kind: str, span: Span, seen: Any = EVERYTHING
 ) -> list[tuple[int | None, str, int]]:
     """How many of the cases that came over some days are about whom: an agent, or a login, or nobody."""
+    return about_whom(received(kind, span) & seen)
+
+
+def about_whom(cases: Any) -> list[tuple[int | None, str, int]]:
+    """How many of some cases are about whom: an agent, or a login, or nobody."""
     query: Any = (
         Case.select(Case.about, Case.about_login, peewee.fn.COUNT(peewee.SQL("1")))
-        .where(received(kind, span) & seen)
+        .where(cases)
         .group_by(Case.about, Case.about_login)
     )
     return list(query.tuples())
+
+
+def upheld(kind: str, span: Span, unsettled: Collection[str]) -> Any:
+    """Those that came over some days and have not ended in a state that settles nothing."""
+    return received(kind, span) & Case.state.not_in(sorted(unsettled))
+
+
+def proven(kind: str, span: Span, category: str, settled: Collection[str]) -> Any:
+    """Those that ended over some days, settled, as what a category says."""
+    ended = (Case.kind == kind) & Case.ended_on.between(span.first, span.last)
+    return ended & Case.state.in_(sorted(settled)) & _has(category)
 
 
 def of_product(kind: str, span: Span, product: str) -> Figure:

@@ -71,6 +71,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "atrisk": "list.seen",
     "losses": NOTHING,
     "scorecard": NOTHING,
+    "assessment": NOTHING,
     "influence": "list.seen",
     "checks draw": ITSELF,
     "checks draws": NOTHING,

@@ -219,7 +219,6 @@ class ScorecardOptions:
     agent_no: str | None
     currency: str | None
     basis: Basis | None
-    trend: bool
 
     def selection(self) -> Selection:
         """The part of the book that is asked for."""
@@ -228,24 +227,43 @@ class ScorecardOptions:
         )
 
 
+@dataclass(frozen=True)
+class TrendOptions(ScorecardOptions):
+    """The same, perhaps over twelve periods."""
+
+    trend: bool
+
+
+SCORED = (
+    click.option(
+        "--period", type=PERIOD, help="2026-05, 2026-Q2 or 2026; default: the last month."
+    ),
+    click.option("--as-of", type=DAY, help="The book as known on that day; default: today."),
+    click.option("--branch", help="Only of this branch."),
+    click.option("--team", help="Only of this team."),
+    click.option("--agent", "agent_no", help="Only of this agent (agent number)."),
+    click.option("--currency", help="Persistency: only premiums in this currency."),
+    click.option(
+        "--basis",
+        type=click.Choice(["premium", "count"]),
+        help="Of persistency; default: servicing.toml's.",
+    ),
+)
+
+
+def scorecard_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Those that scorecard and assessment share."""
+    return functools.reduce(lambda made, option: option(made), reversed(SCORED), command)
+
+
 @click.command("scorecard")
 @by_option("branch", "team", "agent")
-@click.option("--period", type=PERIOD, help="2026-05, 2026-Q2 or 2026; default: the last month.")
-@click.option("--as-of", type=DAY, help="The book as known on that day; default: today.")
-@click.option("--branch", help="Only of this branch.")
-@click.option("--team", help="Only of this team.")
-@click.option("--agent", "agent_no", help="Only of this agent (agent number).")
-@click.option("--currency", help="Persistency: only premiums in this currency.")
-@click.option(
-    "--basis",
-    type=click.Choice(["premium", "count"]),
-    help="Of persistency; default: servicing.toml's.",
-)
+@scorecard_options
 @click.option("--trend", is_flag=True, help="Twelve periods of each, instead of the one.")
 @format_option
 @in_workspace
-@gathered(ScorecardOptions)
-def scorecard_command(space: Workspace, asked: ScorecardOptions, form: Format) -> None:
+@gathered(TrendOptions)
+def scorecard_command(space: Workspace, asked: TrendOptions, form: Format) -> None:
     """Show what each unit kept, how it grew and how it served.
 
     Each figure stands against its target, and over twelve periods with --trend.

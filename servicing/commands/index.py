@@ -104,6 +104,11 @@ SECTIONS = (
                 "Show what each unit kept, how it grew and how it served.",
             ),
             IndexEntry(
+                "assessment",
+                "assessment:assessment_command",
+                "Show each unit's service in points, by the company's weights and gates.",
+            ),
+            IndexEntry(
                 "checks",
                 "checks:checks_group",
                 "Draw clients for spot checks, record what was found, and count it.",

@@ -220,6 +220,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "atrisk": ("atrisk", "--as-of", str(DAY)),
     "losses": ("losses", "--as-of", str(DAY), "--rolling"),
     "scorecard": ("scorecard", "--as-of", str(DAY), "--by", "team"),
+    "assessment": ("assessment", "--as-of", str(DAY), "--by", "team"),
     "influence": ("influence", "--top", "5"),
     "user list": ("user", "list"),
     "user second-factor": ("user", "second-factor", "chenyan"),

@@ -1,0 +1,177 @@
+"""The assessment of units: their scorecard and complaints, in points (domain.md §14.6)."""
+
+import functools
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from policies import assessment, errors
+from policies.assessment import Assessment
+from policies.case_kind import Kind
+from policies.notices import notice
+from policies.persistency import units
+from policies.persistency.periods import Period
+from policies.persistency.units import UnitKind
+from servicing.case_reports import about, figures
+from servicing.case_reports.figures import COMPLAINT, Span
+from servicing.reports.scorecard import ScoreCard, Scorecard
+
+FACTORS = ("persistency", "referrals", "add_on", "coverage", "complaints")
+"""What the product measures."""
+
+
+@dataclass(frozen=True)
+class FactorLine:
+    """What a factor has come to."""
+
+    id: str
+    weight: Decimal
+    value: Decimal | None
+    """A share; of referrals and complaints the number for each agent; None: there was nothing."""
+    points: Decimal | None
+
+
+@dataclass(frozen=True)
+class UnitAssessed:
+    """A unit, or everybody as `total`."""
+
+    key: str
+    name: str
+    agents: int
+    points: Decimal
+    """The sum of the lines; 0 where a gate is shut."""
+    possible: Decimal
+    """The weights of what could be measured."""
+    shut: list[str]
+    """The gates that are shut, of an agent."""
+    lines: list[FactorLine]
+
+
+@dataclass(frozen=True)
+class AssessmentLine:
+    """A factor of a unit, or its sum, as one row."""
+
+    key: str
+    name: str
+    agents: int
+    factor: str
+    weight: Decimal
+    value: Decimal | None
+    points: Decimal | None
+    shut: str = ""
+
+
+SUM = "sum"
+"""The factor that all of them are together."""
+
+
+def load(name: str, home: Path) -> Assessment:
+    """The company's assessment.
+
+    Raises what `assessment.load` raises, also where the file has a factor that nothing measures.
+    """
+    path = assessment.find(name, home)
+    found = assessment.load(path)
+    for each in found.factors:
+        if each.id not in FACTORS:
+            raise errors.BadAssessment(path, each.id, notice("not_measured", known=list(FACTORS)))
+    return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose assessment it is, and over which time."""
+
+    unit: UnitKind
+    period: Period
+    agents: Collection[int]
+    """Whose service is assessed."""
+
+
+def assessed(
+    by: Assessment, found: Scorecard, asked: Asked, kind: Kind
+) -> tuple[list[UnitAssessed], UnitAssessed]:
+    """Each unit of a scorecard, and everybody together. Read it inside a `snapshot`.
+
+    Complaints are those about the agents that came in the period and were not refused, passed on or
+    withdrawn. A gate is shut for an agent about whom one has ended in the period, settled, as what the
+    gate names; no unit loses its points by it.
+    """
+    complaints, shut = _complaints(kind, asked), _shut(by, kind, asked)
+    rows = [_unit(by, card, complaints[card.key], shut[card.key]) for card in found.cards()]
+    return rows, _unit(by, found.total, complaints.total(), frozenset())
+
+
+def lines(found: Iterable[UnitAssessed]) -> Iterator[AssessmentLine]:
+    """A row for each factor of each unit, and one for their sum."""
+    for unit in found:
+        row = functools.partial(AssessmentLine, unit.key, unit.name, unit.agents)
+        for each in unit.lines:
+            yield row(each.id, each.weight, each.value, each.points)
+        yield row(SUM, unit.possible, None, unit.points, " ".join(unit.shut))
+
+
+def _unit(by: Assessment, card: ScoreCard, complaints: int, shut: Set[str]) -> UnitAssessed:
+    done = assessment.assess(by, _measured(card, complaints), shut)
+    factors = [FactorLine(each.id, each.weight, each.value, each.points) for each in done.lines]
+    name, agents = card.name, card.agents
+    gates = list(done.shut)
+    return UnitAssessed(card.key, name, agents, done.points, done.possible, gates, factors)
+
+
+def _measured(card: ScoreCard, complaints: int) -> Mapping[str, Decimal | None]:
+    now = card.now
+    return {
+        "persistency": _exact(now.persistency),
+        "referrals": _each(now.referrals, card.agents),
+        "add_on": _exact(now.add_on),
+        "coverage": _exact(now.coverage),
+        "complaints": _each(complaints, card.agents),
+    }
+
+
+def _exact(share: float | None) -> Decimal | None:
+    return None if share is None else Decimal(repr(share))
+
+
+def _each(count: int, agents: int) -> Decimal | None:
+    return Decimal(count) / agents if agents else None
+
+
+def _complaints(kind: Kind, asked: Asked) -> Counter[str]:
+    """How many there are about the agents of each unit."""
+    unsettled = [each.id for each in kind.state if not each.is_open and not each.settled]
+    found: Counter[str] = Counter()
+    for key, count in _by_unit(asked, figures.upheld(COMPLAINT, _span(asked), unsettled)):
+        found[key] += count
+    return found
+
+
+def _shut(by: Assessment, kind: Kind, asked: Asked) -> Mapping[str, Set[str]]:
+    """The gates that are shut, by the key of an agent."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    settled = [each.id for each in kind.state if each.settled]
+    gates = [each for each in by.gates if each.category] if asked.unit == "agent" else []
+    for gate in gates:
+        for key, _ in _by_unit(
+            asked, figures.proven(COMPLAINT, _span(asked), gate.category, settled)
+        ):
+            found[key].add(gate.id)
+    return found
+
+
+def _by_unit(asked: Asked, cases: Any) -> Iterator[tuple[str, int]]:
+    """How many of some cases are about each of the agents, with the unit of today."""
+    people = about.people()
+    numbers = {each.agent_no: each for each in units.force().limited(asked.agents)}
+    for agent_id, login, count in figures.about_whom(cases):
+        agent = numbers.get(people.key("agent", agent_id, login))
+        if agent is not None:
+            yield agent.key(asked.unit), count
+
+
+def _span(asked: Asked) -> Span:
+    return Span(asked.period.begins, asked.period.ends)

@@ -1,0 +1,186 @@
+"""Service in points, from the command line: the worked figure, and what makes it nothing."""
+
+import contextlib
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policies.models import Client, Policy
+from policies.persistency import periods
+from servicing.core.models import Task
+from servicing.desk import tasks
+from servicing.operations import workspace
+from tests import cast
+from tests.acceptance.frontdoor import Answer, call
+from tests.homes import close
+from tests.servicing import owed
+from tests.servicing.case_reports.filed import ended, file
+
+NOW = datetime.datetime(2026, 7, 20, 9, tzinfo=datetime.timezone(datetime.timedelta(hours=8)))
+WALKER = cast.walker(owed.only(owed.touchpoint("month_4")))
+
+
+@contextlib.contextmanager
+def opened(home: Path) -> Iterator[None]:
+    space = workspace.at(home, {})
+    space.open()
+    try:
+        yield
+    finally:
+        close()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Chen Yan (A001) has a hundred clients; Sun Li (A900) serves one of another."""
+    call("init", cwd=tmp_path, now=NOW).done()
+    with opened(tmp_path):
+        people = cast.people()
+        clients = [
+            Client.create(client_no=f"C1{number:02}", name="林伟", phone="")
+            for number in range(100)
+        ]
+        hold = Holder(people.chen_yan)
+        for number, client in enumerate(clients):  # 902 of 1,000 are kept: 90.2 %
+            premium = 8 if number == 99 else 12 if number == 50 else 10
+            hold(client, "2025-05-12", premium, "2025-10-01" if number >= 90 else None)
+        for number in range(23):  # 9 of 100 have bought again: 9 %
+            hold(clients[number % 9], "2026-02-10")
+        for number in (1, 2):  # 2 have come by referral
+            friend = Client.create(client_no=f"C2{number}", name="周明", referred_by="C100")
+            hold(friend, "2026-02-10")
+        Holder(people.sun_li)(people.zhou_ming, "2025-05-12")
+        cast.walk_only("2026-06-10", WALKER)
+        calls = list(Task.select().order_by(Task.id))
+        assert len(calls) == 25  # of which 24 were made: 96 %
+        for each in calls[1:]:
+            tasks.done(each.id, cast.at("2026-06-12"))
+        cast.change(calls[0], state="missed", ended_at=cast.at("2026-06-30"))
+    return tmp_path
+
+
+class Holder:
+    """Gives clients policies of an agent."""
+
+    def __init__(self, agent: Any) -> None:
+        self._agent = agent
+
+    def __call__(
+        self, client: Client, issued: str, premium: int = 10, ended_on: str | None = None
+    ) -> None:
+        status = "surrendered" if ended_on else "in_force"
+        number = f"P{Policy.select().count() + 1:03}"
+        facts: dict[str, Any] = {"annual_premium": str(premium), "status": status}
+        cast.give_policy(client, number, issued, agent=self._agent, ended_on=ended_on, **facts)
+
+
+def asked(home: Path, *words: str) -> dict[str, Any]:
+    said = ("assessment", "--by", "agent", "--period", "2026-06", *words, "--format", "json")
+    document: dict[str, Any] = call(*said, cwd=home, now=NOW).done().document()
+    return document
+
+
+def chen_yan(home: Path) -> dict[str, Any]:
+    return next(each for each in asked(home)["rows"] if each["key"] == "A001")
+
+
+def test_the_worked_figure_comes_out_of_a_book(home: Path) -> None:
+    found = chen_yan(home)
+    assert {each["id"]: (each["value"], each["points"]) for each in found["lines"]} == {
+        "persistency": (0.902, 40.0),
+        "referrals": (2, 13.33),
+        "add_on": (0.09, 13.5),
+        "coverage": (0.96, 14.4),
+        "complaints": (0, 10.0),
+    }
+    assert (found["points"], found["possible"], found["shut"]) == (91.23, 100, [])
+
+
+def squeezed(answer: Answer) -> str:
+    return " ".join(answer.done().out.split())
+
+
+COMPLAINTS = [
+    ("one of the month", {"received": "2026-06-02"}, 81.23, []),
+    ("one of the month before", {"received": "2026-05-31"}, 91.23, []),
+    ("about nobody", {"received": "2026-06-02", "about": None}, 91.23, []),
+]
+ENDS = [
+    ("closed", "", 81.23, []),
+    ("refused", "", 91.23, []),
+    ("forwarded", "", 91.23, []),
+    ("withdrawn", "", 91.23, []),
+    ("closed", "service_manners cause_mis_selling", 0, ["mis_selling"]),
+    ("withdrawn", "cause_mis_selling", 91.23, []),
+]
+
+
+@pytest.mark.parametrize(
+    ("which", "said", "points", "shut"), COMPLAINTS, ids=lambda each: str(each)
+)
+def test_a_complaint_costs_ten_points(
+    home: Path, which: str, said: dict[str, Any], points: float, shut: list[str]
+) -> None:
+    with opened(home):
+        file(**{"about": cast.agent("A001"), **said})
+    found = chen_yan(home)
+    assert (found["points"], found["shut"]) == (points, shut), which
+
+
+@pytest.mark.parametrize(("state", "categories", "points", "shut"), ENDS)
+def test_what_was_refused_costs_nothing_and_what_was_proven_costs_all(
+    home: Path, state: str, categories: str, points: float, shut: list[str]
+) -> None:
+    with opened(home):
+        about = {"about": cast.agent("A001"), "categories": categories}
+        ended("2026-06-20", state, "complaint", **about)
+    found = chen_yan(home)
+    assert (found["points"], found["shut"]) == (points, shut)
+    branch = call("assessment", "--period", "2026-06", "--format", "csv", cwd=home, now=NOW)
+    told = [row for row in branch.done().table() if row["factor"] == "sum"]
+    assert all(float(row["points"]) > 0 and not row["shut"] for row in told), "units keep theirs"
+
+
+def test_a_terminal_says_what_made_it_nothing(home: Path) -> None:
+    with opened(home):
+        categories = "cause_mis_selling"
+        ended("2026-06-20", "closed", "complaint", about=cast.agent("A001"), categories=categories)
+    words = ("assessment", "--by", "agent", "--period", "2026-06")
+    told = squeezed(call(*words, cwd=home, now=NOW, env={"SERVICING_SERVICING_LOCALE": "en"}))
+    assert (
+        "Persistency 40, Referrals 20, Add-on rate 15, Service coverage 15, Complaints 10" in told
+    )
+    assert "A proven mis-selling" in told
+    told = squeezed(call(*words, cwd=home, now=NOW, env={"SERVICING_SERVICING_LOCALE": "zh_CN"}))
+    assert "经查实的销售误导" in told and "满分" in told
+
+
+def test_the_company_s_own_weights_count_and_what_nothing_measures_is_refused(home: Path) -> None:
+    own = home / "assessments" / "standard.toml"
+    own.parent.mkdir()
+    one = '[[factor]]\nid = "{}"\ntitle = {{ en = "One" }}\nweight = 100\ntarget = 1\n'
+    own.write_text(one.format("coverage"))
+    assert chen_yan(home)["points"] == 96
+    own.write_text(one.format("smiles"))
+    told = call("assessment", cwd=home, now=NOW).refused()
+    assert "smiles" in told and "persistency, referrals, add_on, coverage, complaints" in told
+
+
+@pytest.mark.parametrize("by", ["branch", "team", "agent"])
+def test_it_says_of_each_unit_what_the_scorecard_says(home: Path, by: str) -> None:
+    period = str(periods.parse("2026-06"))
+    words = ("--by", by, "--period", period, "--format", "json")
+    cards = call("scorecard", *words, cwd=home, now=NOW).done().document()
+    points = call("assessment", *words, cwd=home, now=NOW).done().document()
+    assert [each["key"] for each in points["rows"]] == [each["key"] for each in cards["rows"]]
+    for one, card in zip(
+        [*points["rows"], points["total"]], [*cards["rows"], cards["total"]], strict=True
+    ):
+        values = {each["id"]: each["value"] for each in one["lines"]}
+        now = card["now"]
+        for name in ("persistency", "add_on", "coverage"):
+            assert values[name] == now[name], (card["key"], name)
+        assert values["referrals"] == pytest.approx(now["referrals"] / card["agents"])
