@@ -310,6 +310,8 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "the anchor of a birthday is not asked": (_anchor_is_not_asked("birthday"), 0),
     "the anchor of an issue date is not asked": (_anchor_is_not_asked("issue"), 9),
     "the anchor of a delivery is not asked": (_anchor_is_not_asked("delivered"), 21),
+    "the anchor of a suspension is not asked": (_anchor_is_not_asked("suspended"), 0),
+    "the anchor of an end is not asked": (_anchor_is_not_asked("ended"), 0),
     "an instalment that vanished is still owed": (_anchor_is_not_asked("premium_due"), 6),
     "an occurrence is not released": (_not_released, 0),
     "an occurrence is released although it was had": (_released_although_had, 2),

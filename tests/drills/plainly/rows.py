@@ -16,6 +16,7 @@ Day = datetime.date
 ONE_DAY = datetime.timedelta(days=1)
 
 PAUSED = frozenset(["applied", "suspended"])
+LOST = frozenset(["surrendered", "terminated"])
 LEFT_OUT_PAUSES = 2
 """Complete files in a row without a policy."""
 
@@ -50,6 +51,8 @@ class Owned:
     row: Row
     order: int
     joined: Day
+    suspended: Day | None = None
+    """Since when it is, if somebody knows."""
     left_out: int = 0
     """Complete files in a row that have left it out."""
 
@@ -74,17 +77,23 @@ class Owned:
 
     def is_paused(self, key: str) -> bool:
         """For a while, or for good where it owes no premium; a suspension stops no reminder."""
-        paused = {"applied", "paid_up"} if key == "renewal" else PAUSED
+        paused = _GOES_ON.get(key, PAUSED)
         return self.row["status"] in paused or self.left_out >= LEFT_OUT_PAUSES
 
     def is_owed_still(self, on: Day, key: str) -> bool:
-        """Of what was found before: neither over nor paused."""
+        """Of what was found before: neither over nor paused; what follows an end is owed all the same."""
+        if key == "lost":
+            return self.has_ended(on)
         return not self.has_ended(on) and not self.is_paused(key)
 
     def is_owed(self, on: Day, key: str) -> bool:
         """Issued, joined, not over, and not paused."""
         has_begun = self.issued <= on and self.joined <= on
         return has_begun and self.is_owed_still(on, key)
+
+
+_GOES_ON = {"renewal": frozenset(["applied", "paid_up"]), "rescue": frozenset(["applied"])}
+"""What a suspension does not stop, and what stops it."""
 
 
 @dataclass

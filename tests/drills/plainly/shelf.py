@@ -11,6 +11,7 @@ from tests.drills.plainly.events import Booked, Imported
 from tests.drills.plainly.people import People
 from tests.drills.plainly.rows import (
     LEFT_OUT_PAUSES,
+    LOST,
     ONE_DAY,
     PAUSED,
     Asked,
@@ -27,7 +28,7 @@ MOURNING = datetime.timedelta(days=100)
 FIRST_NOTICE = datetime.timedelta(days=7)
 """Before an instalment falls due."""
 Rank = tuple[int, datetime.timedelta, int, Day, int]
-KINDS_OF_DATES = ("issue", "delivered", "premium_due", "birthday")
+KINDS_OF_DATES = ("issue", "delivered", "premium_due", "birthday", "suspended", "ended")
 
 
 class Shelf:
@@ -92,6 +93,9 @@ class Shelf:
         for column, anchor in (("issue_date", "issue"), ("delivered_on", "delivered")):
             if was[column] != row[column]:
                 self.corrected.append((policy.number, anchor))
+        self._suspends(policy, was, joined)
+        if was["ended_on"] != row["ended_on"] or {was["status"], row["status"]} & LOST:
+            self.corrected.append((policy.number, "ended"))
         later = row["ended_on"] or str(Day.max)
         if was["ended_on"] and later > was["ended_on"]:  # it was in force until then
             self.corrected += [(policy.number, anchor) for anchor in KINDS_OF_DATES]
@@ -103,6 +107,21 @@ class Shelf:
         if was["client_no"] != row["client_no"]:
             self.corrected.append((policy.number, "birthday"))
             self.people.hands_on(was["client_no"], row["client_no"])
+
+    def _suspends(self, policy: Owned, was: Row, joined: Day) -> None:
+        """From the day after the grace of the first unpaid instalment on, or else from that file on."""
+        since, now = policy.suspended, None
+        if policy.row["status"] == "suspended" == was["status"]:
+            now = since and max(since, policy.issued)
+        elif policy.row["status"] == "suspended":
+            ledger = self.ledger.get(policy.number, {})
+            asks = [due for due, each in ledger.items() if each.amount and not each.paid_on]
+            days = world.PRODUCT_GRACE_DAYS.get(was["product"], world.GRACE_DAYS)
+            grace = datetime.timedelta(days=days + 1)
+            now = max(min([joined, *(due + grace for due in asks)]), policy.issued)
+        policy.suspended = now
+        if since != now:
+            self.corrected.append((policy.number, "suspended"))
 
     def _leave_out(self, event: Imported) -> None:
         """What the file leaves out of the branches that it names."""
@@ -273,6 +292,10 @@ class Shelf:
             return list(self.ledger.get(policy.number, {}))
         if anchor == "issue":
             return [policy.issued]
+        if anchor == "suspended":
+            return [policy.suspended] if policy.suspended else []
+        if anchor == "ended":
+            return [policy.ended] if policy.ended and policy.row["status"] in LOST else []
         of_client = self.clients[policy.client_no]["birthday"]
         text = policy.row["delivered_on"] if anchor == "delivered" else of_client
         return [Day.fromisoformat(text)] if text else []
@@ -297,7 +320,7 @@ def _counted(anchor: Day, step: Step, day: Day) -> Iterator[tuple[Day, int]]:
 
 
 def _occurrence(touchpoint: Touchpoint, step: Step, anchor: Day, nominal: Day, offset: int) -> str:
-    if touchpoint.anchor == "premium_due":
+    if touchpoint.anchor in ("premium_due", "suspended"):
         return f"{anchor}{offset:+}d"
     if touchpoint.scope == "client" and step.every_months:
         return f"{nominal:%Y-%m}" if step.every_months == 1 else f"{nominal:%Y}"
