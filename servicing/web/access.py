@@ -101,19 +101,21 @@ class Visitor:
 
 @logins.user_loader
 def _remembered(token: str) -> Visitor | None:
-    # the same statement asks whether anything is halted: on most days no other has to
-    is_halted = peewee.fn.EXISTS(Halt.select().where(Halt.resumed_at.is_null()))
-    has_factor = factor_models.has_any(User.id) | openid_accounts.comes_by_provider(User.id)
-    at_desks = (_is_of(each).alias(f"at_{each}") for each in DESKS)
-    known = sessions.found(
-        token, now(), is_halted.alias("is_halted"), has_factor.alias("has_factor"), *at_desks
-    )
+    known = sessions.found(token, now(), _beside)
     if known is None or endings().has(known.id) or not accounts.may_come_in(known.user, today()):
         return None
     is_told = getattr(known, "is_halted", True)
     has_one = bool(getattr(known, "has_factor", False))
     theirs = frozenset(each for each in DESKS if getattr(known, f"at_{each}", False))
     return Visitor(known.user, token, known.id, is_told, has_one, known.ends_at, theirs)
+
+
+def _beside() -> tuple[Any, ...]:
+    """What the same statement asks: whether anything is halted, since on most days no other has to."""
+    is_halted = peewee.fn.EXISTS(Halt.select().where(Halt.resumed_at.is_null()))
+    has_factor = factor_models.has_any(User.id) | openid_accounts.comes_by_provider(User.id)
+    at_desks = tuple(_is_of(each).alias(f"at_{each}") for each in DESKS)
+    return (is_halted.alias("is_halted"), has_factor.alias("has_factor")) + at_desks
 
 
 def _is_of(desk: Desk) -> Any:

@@ -49,12 +49,29 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Path:
     return home
 
 
+@pytest.fixture(scope="session")
+def busy_lived_in(lived_in: Path, tmp_path_factory: pytest.TempPathFactory, homes: Homes) -> Path:
+    """The same, where every list has a line; to be copied."""
+    home = homes.copied(lived_in, tmp_path_factory.mktemp("busy") / "home")
+    opened = workspace.at(home, {})
+    opened.open()
+    busy_book.live(opened)
+    close()
+    return home
+
+
 @pytest.fixture
 def space(
-    lived_in: Path, tmp_path: Path, homes: Homes, books_of_the_moment: None
+    lived_in: Path,
+    busy_lived_in: Path,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    homes: Homes,
+    books_of_the_moment: None,
 ) -> Iterator[Workspace]:
-    """The workspace, open, to do as one likes."""
-    opened = workspace.at(homes.copied(lived_in, tmp_path / "home"), {})
+    """The workspace, open, to do as one likes; `busy` is this one with lines in every list."""
+    home = busy_lived_in if "busy" in request.fixturenames else lived_in
+    opened = workspace.at(homes.copied(home, tmp_path / "home"), {})
     opened.open()
     yield opened
     close()
@@ -63,7 +80,6 @@ def space(
 @pytest.fixture
 def busy(space: Workspace) -> Workspace:
     """The same, where every list has a line."""
-    busy_book.live(space)
     return space
 
 

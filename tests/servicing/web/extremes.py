@@ -8,6 +8,11 @@ NUMBERS = ("0", "-1", "9223372036854775808", "1e309", "٣", "9" * 5_000)
 TEXTS = ("%", "'", "\u202e", "x" * 20_000, "{}", "..", "\0", "\r\n")
 VALUES = (*DAYS, *MONTHS, *NUMBERS, *TEXTS)
 
+ONE_OF_EACH = ("0001-01-01", "2026-02-30", "0000-00", "-1", NUMBERS[-1], "x" * 20_000, "\0")
+"""A day too early, one that there is not, a month, a number too small or too long, a text or none."""
+
+THE_OTHERS = tuple(each for each in VALUES if each not in ONE_OF_EACH)
+
 FIGURE = {"branch": "", "team": "", "agent": "", "by": "", "page": ""}
 QUESTION = {**FIGURE, "month": "13", "definition": "paid", "basis": "", "over": "1", "as_of": ""}
 QUESTION |= {"currency": ""}

@@ -59,6 +59,9 @@ class Visitor:
     def __init__(self, app: Flask, login: str | None = None, at: datetime.datetime = NOW) -> None:
         self.client: FlaskClient = app.test_client()
         self._token = ""
+        within = ("/account", "/account/password")
+        self._with_form = (*within, "/login") if login else ("/login", *within)
+        """Pages that may have one, the likeliest first."""
         if login:
             token = sessions.begin(account(login), at, datetime.timedelta(hours=12), "")
             with self.client.session_transaction(base_url=BASE) as session:
@@ -80,9 +83,9 @@ class Visitor:
 
     def token(self) -> str:
         """The token of the forms of this session: looked up once while the session is the same."""
-        pages = ("/login", "/account", "/account/password")
         if not self._token:
-            self._token = next(filter(None, (token_of(self.get(each)) for each in pages)), "")
+            found = (token_of(self.get(each)) for each in self._with_form)
+            self._token = next(filter(None, found), "")
         return self._token
 
     def _back(self, answer: TestResponse) -> TestResponse:
