@@ -5,18 +5,21 @@ A case never goes to somebody from whom it is kept (domain.md §12.10).
 
 from typing import Any
 
+from policies.case_kind import Kind
 from policies.models import Agent, Policy
 from servicing.cases import recusal
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
 
 
-def one_up(case: Case) -> User | None:
+def one_up(kind: Kind, case: Case) -> User | None:
     """To whom the case goes from where it is; None: nobody stands above who may have it."""
     rungs = _rungs(case)
     for rung in rungs[_above(case, rungs) :]:
         for user in rung:
-            if not (user.is_disabled or user.login == case.owner or recusal.is_recused(user, case)):
+            if not (
+                user.is_disabled or user.login == case.owner or recusal.is_kept(kind, user, case)
+            ):
                 return user
     return None
 

@@ -104,6 +104,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0057_escalation",
         "0058_callback_list",
         "0059_callback_links",
+        "0063_what_went_up_and_came_of",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

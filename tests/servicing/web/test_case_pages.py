@@ -325,8 +325,9 @@ def test_a_complaint_to_which_nobody_has_put_a_name_has_a_page(desk: Visitor) ->
 
 
 def test_other_cases_of_the_client_stand_below_it(desk: Visitor) -> None:
-    first = opened.done(opened.complaint("2026-05-04"), "withdraw", on="2026-05-05")
-    second = opened.complaint("2026-05-28")
+    over = opened.complaint("2026-05-04", policy_no="P001")
+    first = opened.done(over, "withdraw", on="2026-05-05")
+    second = opened.complaint("2026-05-28", policy_no="P001")
     page = desk.get(f"/cases/{second.id}", headers=ENGLISH)
     assert f'href="/cases/{first.id}"' in page.text
     assert f"It repeats case {first.id}" in text_of(page)
