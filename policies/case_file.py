@@ -134,7 +134,7 @@ def _unknown_of_steps(kind: Kind) -> Iterator[Mistake]:
         named: _Named = {
             "case_unknown_state": (states, [*step.from_states, *filter(None, [step.to])]),
             "case_unknown_step": (steps, [*step.requires, *step.unless]),
-            "case_unknown_desk": (ACTORS, step.by),
+            "case_unknown_desk": (ACTORS, [*step.by, *step.approved_by]),
             "case_unknown_clock": (clocks, [of.clock] if of else []),
             "case_unknown_facet": (facets, step.sorts if isinstance(step.sorts, tuple) else ()),
             "case_unknown_room": (ROOMS, [step.room] if step.room else []),
@@ -147,7 +147,9 @@ def _unknown_of_clocks(kind: Kind, rules: Collection[str], country: str) -> Iter
     states, categories, steps = _ids(kind.state), _ids(kind.category), _ids(kind.step)
     here = kind.clocks_in(country)
     for clock in kind.clock:
-        by_rule = [clock.rule, *clock.by_category.values()] if clock in here else []
+        by_rule = (
+            [*filter(None, [clock.rule]), *clock.by_category.values()] if clock in here else []
+        )
         named: _Named = {
             "case_unknown_state": (states, clock.stops),
             "case_unknown_step": (steps, clock.starts),
@@ -210,8 +212,12 @@ def _step_mistakes(kind: Kind, step: Step) -> Iterator[Notice]:
         yield notice("case_reasons_and_need")
     if step.restricted and step.to:
         yield notice("case_restricted_moves")
-    if step.opens and not WORDS & set(step.needs):
+    if step.ahead and "date" not in step.needs:
+        yield notice("case_ahead_undated")
+    if step.opens and not (step.ahead or WORDS & set(step.needs)):
         yield notice("case_opens_without_words", kind=step.opens)
+    if "approver" in step.needs and not step.approved_by:
+        yield notice("case_approved_by_nobody")
     if step.extends and (step.extends.length < 1 or "approver" not in step.needs):
         yield notice("case_extension_unapproved")
 

@@ -79,6 +79,8 @@ class Step(
     needs: tuple[Need, ...] = ()
     reasons: tuple[str, ...] = ()
     """Codes, of which one is given."""
+    approved_by: tuple[str, ...] = ("manager", "administrator")
+    """Desks and roles of whoever may approve it, where it needs an approver."""
     requires: tuple[str, ...] = ()
     """Steps that were done before."""
     unless: tuple[str, ...] = ()
@@ -92,11 +94,17 @@ class Step(
     restricted: bool = False
     """Its words stand in the restricted trail alone: neither on the card nor among the evidence."""
     extends: Extension | None = None
+    ahead: bool = False
+    """Its day is one on which something is to be done: it is not past when it is set."""
     room: str = ""
     """What alone records it, with what belongs to it, such as a call; neither the page of the case nor
     `cases step` takes it."""
     opens: str = ""
-    """The kind of a case that comes of it, with the same words, of the same client and policy."""
+    """The kind of a case that comes of it, with the same words, of the same client and policy.
+
+    Where its day is ahead, the clocks of that case run from then on. It is one case: said again, the step
+    moves it to the new day, as long as it is open.
+    """
 
 
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -106,8 +114,8 @@ class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     title: Texts
     country: str = ""
     """Where it runs; empty: everywhere."""
-    rule: str
-    """The name of a rule of `policies.clock`."""
+    rule: str = ""
+    """The name of a rule of `policies.clock`; empty: it is due on the day itself from which it runs."""
     by_category: dict[str, str] = {}
     """The rules of cases of a category."""
     starts: tuple[str, ...] = ()
@@ -159,6 +167,11 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """What comes again within so many days on the same subject names the case before; 0: never."""
     digest: str = ""
     """Twelve hex digits that change whenever the file does."""
+
+    @property
+    def concerns_staff(self) -> bool:
+        """Whether its cases are about somebody of the house, though it may not be said yet of whom."""
+        return self.about == "serving" or any(each.names for each in self.step)
 
     @property
     def first(self) -> State:

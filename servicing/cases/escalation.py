@@ -18,9 +18,6 @@ from servicing.core import errors
 from servicing.core.case_models import Case, CaseEntry
 from servicing.core.runtime import IsOver
 
-BY = "the clock"
-"""Who escalates: no login has a blank."""
-
 
 def escalate(
     ground: Ground,
@@ -57,25 +54,13 @@ def _escalated(
         case: Case = Case.get_by_id(of.case)
         if not case.is_open or case.due_on != of.due_on or _was_taken(case, level):
             return False
-        above = ladder.one_up(case)
+        above = ladder.one_up(ground.kind(case.kind), case)
         to = above.login if above else case.escalated_to
         is_as_seen = (Case.id == case.id) & (Case.moves == case.moves) & Case.is_open
         stands = {"escalation": level, "escalated_due": of.due_on, "escalated_to": to}
         if not Case.update(**stands, moves=case.moves + 1).where(is_as_seen).execute():
             return False  # somebody has acted meanwhile: the next time looks again
-        CaseEntry.create(
-            case=case,
-            at=now,
-            done_on=on,
-            step=ESCALATED,
-            from_state=case.state,
-            to_state=case.state,
-            done_by=BY,
-            reason=level,
-            set_on=of.due_on,
-            person=to,
-        )
-        writing.on_card(case, "noted", ESCALATED, "", now)
+        writing.went_up(case, level, to, on, now, of.due_on)
     return True
 
 

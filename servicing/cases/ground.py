@@ -48,7 +48,10 @@ class Ground:
 
         `product`: that of the case's policy; empty: it has none.
         """
-        rule = self.rules.at(case_kind.rule_of(of, categories), start)
+        name = case_kind.rule_of(of, categories)
+        if not name:
+            return Counted("", start, start, 0, "calendar_days")
+        rule = self.rules.at(name, start)
         if rule.name == FREE_LOOK and product in self.free_look:
             rule = rule._replace(length=self.free_look[product])
         return clock.due(rule, start, self.calendar, extensions)

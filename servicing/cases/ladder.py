@@ -5,31 +5,32 @@ A case never goes to somebody from whom it is kept (domain.md §12.10).
 
 from typing import Any
 
+from policies.case_kind import Kind
 from policies.models import Agent, Policy, Team
 from servicing.cases import recusal
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
 
 
-def one_up(case: Case) -> User | None:
+def one_up(kind: Kind, case: Case) -> User | None:
     """To whom the case goes from where it is; None: nobody stands above who may have it."""
     rungs = _rungs(case)
     for rung in rungs[_above(case, rungs) :]:
         for user in rung:
-            if user.login != case.owner and _may_have(user, case):
+            if user.login != case.owner and _may_have(kind, user, case):
                 return user
     return None
 
 
-def manager(case: Case) -> str:
+def manager(kind: Kind, case: Case) -> str:
     """The manager of the agent whom it is about, by login: of the team, else the branch; empty: none."""
     rungs = _managers(case.about) if case.about else []
-    return next((user.login for rung in rungs for user in rung if _may_have(user, case)), "")
+    return next((user.login for rung in rungs for user in rung if _may_have(kind, user, case)), "")
 
 
-def _may_have(user: User, case: Case) -> bool:
-    """Whether they may log in, and are neither whom it is about nor who reports to them."""
-    return not user.is_disabled and not recusal.is_recused(user, case)
+def _may_have(kind: Kind, user: User, case: Case) -> bool:
+    """Whether they may log in, and the case is not kept from them."""
+    return not user.is_disabled and not recusal.is_kept(kind, user, case)
 
 
 def _above(case: Case, rungs: list[list[User]]) -> int:

@@ -16,6 +16,9 @@ MOST_SPOKESMEN = 5
 MAJOR_FROM = 20
 """So many people who come together, in person, are a major event."""
 
+MAJOR = "major"
+"""Why a case goes up when it is recorded."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -36,6 +39,8 @@ class Request:
     persons: int = 1
     spokesmen: int = 1
     caused_by: int | None = None
+    runs_from: datetime.date | None = None
+    """The day from which its clocks run, such as that of a follow-up; None: that of its receipt."""
     to_manager: bool = False
     """Whether it goes to the manager of the agent whom it is about, where there is one."""
     is_once: bool = False
@@ -79,7 +84,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             caused_by=_cause(asked.caused_by),
             moves=1,
         )
-        made.owner = ladder.manager(made) if asked.to_manager else ""
+        made.owner = ladder.manager(kind, made) if asked.to_manager else ""
         made.repeat_of = repeated(kind, made)
         if asked.is_once and (known := _just_now(made, asked, now)):
             return known
@@ -87,7 +92,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
         if recusal.who(asked.by, made).is_recused:
             raise errors.CaseRefused("case_recused", login=asked.by)
         made.save()
-        _start(ground, kind, made, categories)
+        _start(ground, kind, made, categories, asked.runs_from or made.received_on)
         CaseEntry.create(
             case=made,
             at=now,
@@ -99,6 +104,8 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             text=asked.text,
         )
         writing.on_card(made, "opened", OPENED, asked.text, now)
+        if is_major(made):
+            _go_up_at_once(kind, made, today, now)
     return made
 
 
@@ -109,11 +116,28 @@ def _just_now(made: Case, asked: Request, now: datetime.datetime) -> Case | None
     return found if found is not None and _says(found) == _says(made) else None
 
 
-def _says(case: Case) -> tuple[object, ...]:
+def _says(case: Case) -> list[object]:
     """What else a form says of a case: where it differs, it is another one."""
-    about = (case.policy_id, case.about_id, case.about_login, case.categories)
-    how = (case.received_on, case.source, case.channel, case.persons, case.spokesmen)
-    return about + how
+    return [
+        case.policy_id,
+        case.about_id,
+        case.about_login,
+        case.categories,
+        case.received_on,
+        case.source,
+        case.channel,
+        case.persons,
+        case.spokesmen,
+    ]
+
+
+def _go_up_at_once(kind: Kind, case: Case, today: datetime.date, now: datetime.datetime) -> None:
+    """A major event goes one up when it is recorded, whatever is left of its clocks."""
+    above = ladder.one_up(kind, case)
+    case.escalated_to = above.login if above else ""
+    case.moves += 1
+    case.save()
+    writing.went_up(case, MAJOR, case.escalated_to, today, now)
 
 
 def is_major(case: Case) -> bool:
@@ -121,19 +145,21 @@ def is_major(case: Case) -> bool:
     return bool(case.persons >= MAJOR_FROM)
 
 
-def _start(ground: Ground, kind: Kind, case: Case, categories: tuple[str, ...]) -> None:
+def _start(
+    ground: Ground, kind: Kind, case: Case, categories: tuple[str, ...], day: datetime.date
+) -> None:
     """Its clocks, but for those that wait for a step."""
     product = case.policy.product if case.policy else ""
     waits = any(each.waits for each in kind.source if each.id == case.source)
     for each in kind.clocks_in(ground.country):
         if each.starts and waits:
             continue
-        counted = ground.counted(each, categories, case.received_on, product=product)
+        counted = ground.counted(each, categories, day, product=product)
         CaseClock.create(
             case=case,
             clock=each.id,
             rule=counted.rule,
-            started_on=case.received_on,
+            started_on=day,
             due_on=counted.due,
         )
     case.due_on = queries.first_due(case.id)

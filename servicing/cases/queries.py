@@ -101,6 +101,8 @@ class CaseLine(Record, frozen=True):
     categories: str
     ended_on: datetime.date | None
     repeat_of: int | None
+    persons: int
+    """Who came together, in person."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,7 @@ def statement(wanted: Wanted, most: int | None = None, after: int = 0) -> tuple[
         SELECT k.id, k.kind, k.state, k.due_on, k.received_on, c.client_no, p.policy_no,
                COALESCE(a.agent_no, NULLIF(k.about_login, '')),
                CASE WHEN k.owner = '' THEN k.desk ELSE k.owner END,
-               k.categories, k.ended_on, k.repeat_of
+               k.categories, k.ended_on, k.repeat_of, k.persons
         FROM case_file k LEFT JOIN client c ON c.id = k.client_id
         LEFT JOIN policy p ON p.id = k.policy_id LEFT JOIN agent a ON a.id = k.about_id
         WHERE {where} ORDER BY {SOONEST} {page}

@@ -4,7 +4,8 @@ from typing import Any
 
 import peewee
 
-from policies.case_kind import DESKS
+from policies import persons
+from policies.case_kind import DESKS, Kind
 from policies.case_moves import EVERYWHERE, Who
 from policies.models import Agent, Policy, Team
 from servicing.cases import desks
@@ -37,6 +38,24 @@ def is_recused(user: User, case: Case) -> bool:
     if user.agent_id is not None and case.about_id == user.agent_id:
         return True
     return bool(case.about_login) and case.about_login in {user.login, *superiors(user)}
+
+
+def is_kept(kind: Kind, user: User, case: Case) -> bool:
+    """Whether a case goes to somebody neither as its owner nor for approval.
+
+    It does not where they are recused; nor, until somebody says whom it is about, where it may be about
+    them, since they serve its client.
+    """
+    return is_recused(user, case) or (kind.concerns_staff and may_be_about(user, case))
+
+
+def may_be_about(user: User, case: Case) -> bool:
+    """Whether nobody has said whom a case is about, and somebody serves its client, under any number."""
+    is_said = case.about_id is not None or case.about_login
+    if is_said or case.client_id is None or user.agent_id is None:
+        return False
+    held = Policy.client.in_(persons.numbers([case.client_id])) & (Policy.agent == user.agent_id)
+    return bool(Policy.select().where(held).exists())
 
 
 def superiors(user: User) -> set[str]:

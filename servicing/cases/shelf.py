@@ -14,10 +14,11 @@ import peewee
 from policies import persons
 from policies.case_kind import OPENED
 from policies.models import Agent, Client, Policy
-from servicing.cases import recusal, stepping
+from servicing.cases import opening, recusal, stepping
 from servicing.core import errors
 from servicing.core.account_models import User
 from servicing.core.case_models import Case, CaseEntry, DeskMember
+from servicing.core.models import literally
 
 View = Literal["mine", "desk", "overdue", "all"]
 VIEWS: tuple[View, ...] = ("mine", "desk", "overdue", "all")
@@ -60,8 +61,15 @@ class ShelfLine(NamedTuple):
     """A login; empty: whoever of the desk takes it."""
     owner_name: str | None
     categories: str
+    persons: int
+    """Who came together, in person."""
     text: str
     """What was said when it was opened."""
+
+    @property
+    def is_major(self) -> bool:
+        """Whether so many came that it is a major event."""
+        return self.persons >= opening.MAJOR_FROM
 
 
 def of_number(user: User, case_id: int) -> Case:
@@ -85,13 +93,19 @@ def lines(
 ) -> Iterator[ShelfLine]:
     """The cases of a view by a day: open ones by their turn, ended ones the latest first."""
     meant = _meant(user, desks, asked, on)
-    if limit is not None and _is_of_few(user, asked):
+    is_found_first = _is_mine(asked) or _is_of_few(user, asked)
+    if limit is not None and is_found_first:
         meant = Case.id.in_(_first_ids(user, desks, asked, on, limit + offset))
     query = _selected().where(meant)
     query = query.order_by(*([Case.id.desc()] if asked.is_ended else _turn(asked)))
     if limit is not None:
         query = query.limit(limit).offset(offset)
     return itertools.starmap(ShelfLine, query.tuples().iterator())
+
+
+def _is_mine(asked: Asked) -> bool:
+    """Whether somebody wants their own open cases, and those that went up to them."""
+    return asked.view == "mine" and not asked.is_ended
 
 
 def _is_of_few(user: User, asked: Asked) -> bool:
@@ -108,21 +122,29 @@ def _first_ids(
 
     To look through all that are open would take long for whoever sees few of them.
     """
-    wanted = Case.is_open & recusal.seen(user)
-    if asked.view == "overdue":
-        wanted &= Case.due_on < on
-    for column, value in ((Case.kind, asked.kind), (Case.state, asked.state)):
-        if value:
-            wanted &= _looked_through(column) == value
+    wanted = _wanted(asked, on) & recusal.seen(user)
+    for column, values in _narrowed((), asked):
+        wanted &= _looked_through(column).in_(values)
+    if asked.agent_ids is not None:
+        wanted &= _concerns(asked.agent_ids)
+    parts = _halves(user)
+    if not _is_mine(asked):
+        parts += [Case.desk == each for each in sorted(desks)]
     found: set[int] = set()
-    for part in [Case.owner == user.login] + [Case.desk == each for each in sorted(desks)]:
+    for part in parts:
         first: Any = Case.select(Case.id).where(wanted & part).order_by(*_turn(asked))
         found.update(number for (number,) in first.limit(most).tuples())
     return sorted(found)
 
 
+def _halves(user: User) -> list[Any]:
+    """Whose cases are somebody's: their own, and those that went up to them; each has its index."""
+    went_up = (Case.escalated_to == user.login) & (Case.escalated_to != literally(""))
+    return [Case.owner == user.login, went_up]
+
+
 def owned(user: User, limit: int) -> list[ShelfLine]:
-    """The open cases that somebody has to do with themselves, by their turn."""
+    """The open cases that somebody has to do with themselves or that went up to them, by their turn."""
     return list(lines(user, (), Asked("mine"), datetime.date.min, limit))
 
 
@@ -130,25 +152,58 @@ class OfPerson(NamedTuple):
     """The cases of a person, as somebody may see them."""
 
     seen: list[ShelfLine]
-    """Open ones first, then the latest first."""
-    others: list[ShelfLine]
-    """Open ones of which nobody else learns more than that there is a matter (domain.md §12.5)."""
+    """The first of those that they may see: open ones first, then the latest first."""
+    open_seen: int
+    """How many of all that they may see are open."""
+    others: int
+    """Open ones of which they learn no more than that there is a matter (domain.md §12.5)."""
+    is_quiet: bool
+    """One of all that are open spares the client: nothing is sold to them."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is an open one."""
+        return bool(self.open_seen or self.others)
+
+
+NOT_TOLD = ("callback", "follow_up")
+"""Kinds of which whoever may not see a case is told nothing by its being open: a call-back is told of in
+another way, and of a complaint that is over nothing is told any more."""
+
+NOTHING = OfPerson([], 0, 0, is_quiet=False)
+"""Of somebody who has no cases."""
 
 
 def of_person(user: User, client: Client, limit: int) -> OfPerson:
     """The cases of a client, under all numbers of the person."""
     ids = [client.id] if client.person_id is None else persons.numbers([client.id])
-    is_seen = peewee.Case(None, [(recusal.seen(user), 1)], 0)
-    query = _selected().select_extend(is_seen).where(Case.client.in_(ids))
+    open_ones = _open_of(user, ids)
+    query = _selected().where(Case.client.in_(ids) & recusal.seen(user))
     found = query.order_by(Case.is_open.desc(), Case.id.desc()).limit(limit)
-    seen, others = [], []
-    for *columns, is_theirs in found.tuples():
-        line = ShelfLine(*columns)
-        if is_theirs:
-            seen.append(line)
-        elif line.is_open:
-            others.append(line)
-    return OfPerson(seen, others)
+    return OfPerson(
+        seen=list(itertools.starmap(ShelfLine, found.tuples())),
+        open_seen=sum(each.cases for each in open_ones if each.is_seen),
+        others=sum(each.cases for each in open_ones if not each.is_seen),
+        is_quiet=any(each.is_quiet for each in open_ones),
+    )
+
+
+class _Open(NamedTuple):
+    """How many open cases of a person are alike in what decides on how they are told."""
+
+    is_seen: bool
+    is_quiet: bool
+    cases: int
+
+
+def _open_of(user: User, client_ids: Collection[int]) -> list[_Open]:
+    """The open cases of a person, however many there are, counted."""
+    is_seen = peewee.Case(None, [(recusal.seen(user), 1)], 0)
+    theirs = Case.is_open & Case.client.in_(client_ids)
+    theirs &= Case.kind.not_in(NOT_TOLD) | recusal.seen(user)
+    query: Any = Case.select(is_seen, Case.is_quiet, peewee.fn.COUNT(Case.id)).where(theirs)
+    found = query.group_by(peewee.SQL("1"), Case.is_quiet).tuples()  # each mark is another value
+    return [_Open(bool(seen), bool(quiet), int(count)) for seen, quiet, count in found]
 
 
 def beside(user: User, case: Case, limit: int) -> list[ShelfLine]:
@@ -196,11 +251,12 @@ def counted(user: User, asked: Asked, on: datetime.date) -> Counted:
     return Counted(int(count), int(overdue))
 
 
-def _has_policy_with(agent_ids: Collection[int]) -> Any:
+def _concerns(agent_ids: Collection[int]) -> Any:
+    """A condition on cases: they are about some agents, or of their clients."""
     held = Policy.select(Policy.id).where(
         (Policy.client == Case.client) & Policy.agent.in_(agent_ids)
     )
-    return peewee.fn.EXISTS(held)
+    return Case.about.in_(agent_ids) | peewee.fn.EXISTS(held)
 
 
 def _selected() -> Any:
@@ -226,6 +282,7 @@ def _selected() -> Any:
         Case.owner,
         User.name,
         Case.categories,
+        Case.persons,
         said,
     ]
     query: Any = Case.select(*columns)
@@ -242,24 +299,37 @@ def _joined(query: Any) -> Any:
 
 
 def _meant(user: User, desks: Collection[str], asked: Asked, on: datetime.date) -> Any:
-    wanted = ~Case.is_open & (Case.state == asked.state) if asked.is_ended else Case.is_open
-    if asked.view == "overdue":
-        wanted &= Case.due_on < on
-    has_turn = not asked.is_ended and asked.view != "overdue"
-    for number, (column, values) in enumerate(_narrowed(user, desks, asked)):
+    wanted = _wanted(asked, on)
+    if asked.view == "mine":
+        wanted &= _is_theirs(user, asked)
+    has_turn = not (asked.is_ended or asked.view in ("overdue", "mine"))
+    for number, (column, values) in enumerate(_narrowed(desks, asked)):
         is_by_index = has_turn and number == 0 and len(values) == 1  # in the order of the turn
         wanted &= column == values[0] if is_by_index else _looked_through(column).in_(values)
     if asked.agent_ids is not None:
-        wanted &= Case.about.in_(asked.agent_ids) | _has_policy_with(asked.agent_ids)
+        wanted &= _concerns(asked.agent_ids)
     return wanted & recusal.seen(user)
 
 
-def _narrowed(
-    user: User, desks: Collection[str], asked: Asked
-) -> Iterator[tuple[Any, Sequence[str]]]:
+def _wanted(asked: Asked, on: datetime.date) -> Any:
+    """Whether they are open, and overdue where that is asked."""
+    wanted = ~Case.is_open & (Case.state == asked.state) if asked.is_ended else Case.is_open
+    if asked.view == "overdue":
+        wanted &= Case.due_on < on
+    return wanted
+
+
+def _is_theirs(user: User, asked: Asked) -> Any:
+    """A condition on cases: they are somebody's own, or went up to them."""
+    if asked.is_ended:
+        owner, went_up = map(_looked_through, (Case.owner, Case.escalated_to))
+        return (owner == user.login) | (went_up == user.login)
+    own, went_up = (Case.select(Case.id).where(Case.is_open & each) for each in _halves(user))
+    return Case.id.in_(own | went_up)
+
+
+def _narrowed(desks: Collection[str], asked: Asked) -> Iterator[tuple[Any, Sequence[str]]]:
     """Columns, and what they have in the cases that are meant: what leaves the fewest comes first."""
-    if asked.view == "mine":
-        yield Case.owner, [user.login]
     if asked.state and not asked.is_ended:
         yield Case.state, [asked.state]
     if asked.kind:

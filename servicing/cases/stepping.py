@@ -1,15 +1,16 @@
 """A step is done with a case: decided by its kind, written down in one transaction, by one at a time."""
 
 import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from policies import case_moves, database
-from policies.case_kind import Clock, Kind
+from policies.case_kind import Clock, Kind, Step
 from policies.case_moves import Given, Moved, Refusal, Standing
 from policies.clock import Extension
-from servicing.cases import opening, queries, recusal, writing
+from servicing.cases import desks, opening, queries, recusal, writing
 from servicing.cases.ground import Ground
 from servicing.core import audit_log, errors
+from servicing.core.account_models import User
 from servicing.core.case_models import Case, CaseClock, CaseEntry
 
 NEVER = 1 << 63
@@ -56,14 +57,15 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
         moved = case_moves.move(kind, standing(case), order.step, who, order.on, order.given)
         if isinstance(moved, Refusal):
             raise errors.CaseRefused(moved.code, **moved.values)
-        _refuse_owner(case, moved, order)
+        _refuse_past(moved.step, order, today)
+        order = _with_person(kind, case, moved, order)
         _name(case, moved, order)
         _stand(case, kind, moved, order)
         _write(case, moved, order, now)
         _run_clocks(ground, kind, case, moved, order)
         _tell(case, moved, order, now)
-        if moved.step.opens:
-            opening.open_case(ground, _caused(case, moved.step.opens, order), today, now)
+        if moved.step.opens and not _moves_on(ground, case, moved, order, today, now):
+            opening.open_case(ground, _caused(case, moved.step, order), today, now)
     return of_number(order.case_id)
 
 
@@ -74,15 +76,40 @@ def standing(case: Case) -> Standing:
     return Standing(case.state, case.received_on, case.moved_on, categories, done)
 
 
-def _refuse_owner(case: Case, moved: Moved, order: Order) -> None:
-    """A case goes to nobody from whom it is kept, and only to somebody whom the book knows."""
-    if "owner" not in moved.step.needs:
-        return
-    user = recusal.account(order.given.person)
+def _with_person(kind: Kind, case: Case, moved: Moved, order: Order) -> Order:
+    """The same by the login of its new owner, or of whoever approves it.
+
+    Both are people whom the book knows, and nobody from whom the case is kept.
+    """
+    step, person = moved.step, order.given.person
+    if not {"owner", "approver"} & set(step.needs):
+        return order
+    user = recusal.account(person)
     if user is None:
-        raise errors.UserNotFound(order.given.person)
+        raise errors.UserNotFound(person)
     if recusal.is_recused(user, case):
         raise errors.CaseRefused("case_recused", login=user.login)
+    if recusal.is_kept(kind, user, case):
+        raise errors.CaseRefused("case_may_be_about", login=user.login)
+    if "approver" in step.needs:
+        _refuse_approver(step, user, recusal.who(order.by, case).login)
+    return order._replace(given=order.given._replace(person=user.login))
+
+
+def _refuse_approver(step: Step, user: User, asks: str) -> None:
+    """It is approved by whom the kind names, who may log in, and not by who asks for it."""
+    if user.login == asks:
+        raise errors.CaseRefused("case_approves_oneself", login=user.login)
+    if user.is_disabled or not {user.role, *desks.of(user)} & set(step.approved_by):
+        by = list(step.approved_by)
+        raise errors.CaseRefused("case_approver_may_not", login=user.login, by=by)
+
+
+def _refuse_past(step: Step, order: Order, today: datetime.date) -> None:
+    """On a day that is over nobody does anything any more."""
+    day = order.given.date
+    if step.ahead and day is not None and day < today:
+        raise errors.CaseRefused("case_day_is_past", step=step.id, on=day, today=today)
 
 
 def _name(case: Case, moved: Moved, order: Order) -> None:
@@ -92,10 +119,17 @@ def _name(case: Case, moved: Moved, order: Order) -> None:
     case.about, case.about_login = opening.named(order.given.person)
     if recusal.who(order.by, case).is_recused:
         raise errors.CaseRefused("case_recused", login=order.by)
-    case.owner, case.escalated_to = (
-        _kept_from(case.owner, case),
-        _kept_from(case.escalated_to, case),
-    )
+    _keep(case)
+    for each in _came_of(case).where(Case.about.is_null() & (Case.about_login == "")):
+        each.about, each.about_login = case.about, case.about_login  # the same matter
+        _keep(each)
+        each.save()
+
+
+def _keep(case: Case) -> None:
+    """Nobody has a case from whom it is kept."""
+    case.owner = _kept_from(case.owner, case)
+    case.escalated_to = _kept_from(case.escalated_to, case)
 
 
 def _kept_from(login: str, case: Case) -> str:
@@ -104,23 +138,52 @@ def _kept_from(login: str, case: Case) -> str:
     return "" if user is not None and recusal.is_recused(user, case) else login
 
 
-def _caused(case: Case, kind: str, order: Order) -> opening.Request:
+def _moves_on(
+    ground: Ground,
+    case: Case,
+    moved: Moved,
+    order: Order,
+    today: datetime.date,
+    now: datetime.datetime,
+) -> bool:
+    """Whether what has come of a step for a day is open still: then it goes to the new day."""
+    if not moved.step.ahead:
+        return False
+    kind = ground.kind(moved.step.opens)
+    known = _came_of(case).where(Case.kind == kind.id).order_by(Case.id.desc()).first()
+    starting = {name for each in kind.clock for name in each.starts}
+    onward = [each.id for each in kind.step if each.ahead and each.id in starting]
+    if known is None or not onward:
+        return False
+    on = max(order.on, known.moved_on)
+    step(ground, Order(known.id, onward[0], order.by, on, Given(date=order.given.date)), today, now)
+    return True
+
+
+def _came_of(case: Case) -> Any:
+    """The open cases that came of a case."""
+    return Case.select().where((Case.caused_by == case.id) & Case.is_open)
+
+
+def _caused(case: Case, step: Step, order: Order) -> opening.Request:
     """The case that comes of a step, about the same client, policy and agent.
 
-    A policy that is another's by now is not named: the new case could not be opened.
+    It has the words of the step, or else those with which this case began. A policy that is another's by
+    now is not named: the new case could not be opened.
     """
     policy = case.policy
     if policy is not None and policy.client_id not in opening.numbers_of(case.client):
         policy = None
     return opening.Request(
-        kind=kind,
+        kind=step.opens,
         received_on=order.on,
-        text=order.given.text,
+        text=order.given.text or queries.whole_entries(case.id)[0].text or f"{case.kind} {case.id}",
         by=order.by,
         client_no=case.client.client_no if case.client else "",
         policy_no=policy.policy_no if policy else "",
         about=case.about.agent_no if case.about else case.about_login,
         caused_by=case.id,
+        runs_from=order.given.date if step.ahead else None,
     )
 
 
@@ -134,8 +197,7 @@ def _stand(case: Case, kind: Kind, moved: Moved, order: Order) -> None:
     if not case.is_open:
         case.ended_on = order.on
     if "owner" in moved.step.needs:
-        user = recusal.account(order.given.person)
-        case.owner = user.login if user else ""
+        case.owner = order.given.person
     if order.given.categories:
         was = case.categories.split()
         case.categories = " ".join(writing.sorted_anew(kind, was, order.given.categories))
@@ -171,7 +233,7 @@ def _write(case: Case, moved: Moved, order: Order, now: datetime.datetime) -> No
         text=given.text,
         reason=given.reason,
         set_on=given.date,
-        person=case.owner if "owner" in step.needs else given.person,
+        person=given.person,
         categories=" ".join(given.categories),
         length=step.extends.length if step.extends else 0,
         is_restricted=step.restricted,

@@ -5,9 +5,12 @@ import hashlib
 from collections.abc import Sequence
 
 from policies import persons
-from policies.case_kind import Kind
+from policies.case_kind import ESCALATED, Kind
 from servicing.core import errors, touched, trail
-from servicing.core.case_models import Case
+from servicing.core.case_models import Case, CaseEntry
+
+CLOCK, ITSELF = "the clock", "by itself"
+"""Who lets a case go up, where nobody does: no login has a blank."""
 
 
 def sorted_anew(kind: Kind, was: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
@@ -26,6 +29,33 @@ def sorted_anew(kind: Kind, was: Sequence[str], said: Sequence[str]) -> tuple[st
             raise errors.CaseRefused("case_two_of_facet", one=found[of.facet], other=name)
         found[of.facet] = name
     return tuple(sorted({**by_facet, **found}.values()))
+
+
+def went_up(
+    case: Case,
+    reason: str,
+    to: str,
+    on: datetime.date,
+    now: datetime.datetime,
+    due_on: datetime.date | None = None,
+) -> None:
+    """The entry of a case that went up, to a login or to nobody, and its line on the card.
+
+    `due_on`: the day on which it was due then, where that is the reason.
+    """
+    CaseEntry.create(
+        case=case,
+        at=now,
+        done_on=on,
+        step=ESCALATED,
+        from_state=case.state,
+        to_state=case.state,
+        done_by=CLOCK if due_on else ITSELF,
+        reason=reason,
+        set_on=due_on,
+        person=to,
+    )
+    on_card(case, "noted", ESCALATED, "", now)
 
 
 def on_card(case: Case, what: str, step: str, text: str, now: datetime.datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from policies.case_kind import ESCALATED, Kind
 from policies.plan import text
+from servicing.cases.opening import MAJOR_FROM
 from servicing.cases.queries import CaseLine
 from servicing.cases.telling import CaseFile, stands
 from servicing.core import i18n, output
@@ -27,7 +28,7 @@ def show_list(lines: Iterable[CaseLine], kind_of: Callable[[str], Kind], locale:
     rows = (
         {
             "case": each.case,
-            "kind": text(kind_of(each.kind).title, locale),
+            "kind": _titled(each, kind_of(each.kind), locale),
             "state": stands(kind_of(each.kind), each.state, locale),
             "due": each.due_on,
             "client_no": each.client_no,
@@ -36,6 +37,14 @@ def show_list(lines: Iterable[CaseLine], kind_of: Callable[[str], Kind], locale:
         for each in lines
     )
     output.emit_table(rows, ["case", "kind", "state", "due", "client_no", "with_whom"], locale)
+
+
+def _titled(line: CaseLine, kind: Kind, locale: str) -> str:
+    """What the kind is called; of a major event, that it is one."""
+    title = text(kind.title, locale)
+    if line.persons < MAJOR_FROM:
+        return title
+    return i18n.say("case", "major_event", locale, title=title)
 
 
 def show_case(found: CaseFile, kind: Kind, locale: str) -> None:

@@ -206,7 +206,7 @@ class Stood(NamedTuple):
 
 
 Name = tuple[str, str, str]
-"""Of a case: its kind, its policy, and the day of its receipt."""
+"""Of a case: its kind, its policy or the day of what it follows, and the day of its receipt."""
 
 
 class Told(NamedTuple):
@@ -223,6 +223,8 @@ def told() -> Told:
     cases, went_up = dict[Name, Stood](), dict[Name, list[Step]]()
     for case in Case.select().order_by(Case.id):
         policy_no = case.policy.policy_no if case.policy else ""
+        if case.kind == "follow_up":
+            policy_no = str(Case.get_by_id(case.caused_by).received_on)
         name = (case.kind, policy_no, str(case.received_on))
         assert name not in cases, "one case twice"
         entries = list(CaseEntry.select().where(CaseEntry.case == case).order_by(CaseEntry.id))

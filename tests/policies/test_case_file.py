@@ -144,6 +144,13 @@ MISTAKES = [
         'starts = ["lose"]\nstops = [',
         "clock search: it begins with step 'lose', which",
     ),
+    (
+        'requires = ["judge"]',
+        'requires = ["judge"]\nahead = true',
+        'is for a day ahead: it needs a "date"',
+    ),
+    ('requires = ["judge"]', 'needs = ["approver"]\napproved_by = []', "nobody may approve it"),
+    ("needs = [", 'approved_by = ["post"]\nneeds = [', "there is no desk or role 'post'"),
     ('title = { en = "Search" }', "title = {}", "clock search: needs a title"),
 ]
 

@@ -107,6 +107,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0058_callback_list",
         "0059_callback_links",
         "0061_suspended_by_the_cards",
+        "0063_what_went_up_and_came_of",
         "0065_one_order_of_cases",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}

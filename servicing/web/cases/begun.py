@@ -17,7 +17,6 @@ from policies.ordering import by_name
 from policies.plan import text
 from servicing.cases import opening, shelf
 from servicing.cases.opening import Request
-from servicing.cases.shelf import OfPerson
 from servicing.core import errors, visibility
 from servicing.core.case_models import Case
 from servicing.web import deeds, figures
@@ -117,23 +116,19 @@ def _back(client: Client | None) -> str:
 
 def _form(client: Client | None, typed: MultiDict[str, str], problem: str = "") -> Any:
     kind = workspace().ground.kind(KIND)
-    before = shelf.of_person(me(), client, OTHERS) if client else OfPerson([], [])
+    before = shelf.of_person(me(), client, OTHERS) if client else shelf.NOTHING
     deeds.seen([client.client_no] if client else [], "cases")
     return render_template(
         "complaint.html",
         client=client,
         back=_back(client),
         before=before,
-        is_open_already=_is_open(before),
+        is_open_already=before.is_open,
         offered=_offered(kind, client, typed),
         typed=typed,
         problem=problem,
         on=today(),
     )
-
-
-def _is_open(before: OfPerson) -> bool:
-    return bool(before.others) or any(each.is_open for each in before.seen)
 
 
 def _offered(kind: Kind, client: Client | None, typed: MultiDict[str, str]) -> Offered:

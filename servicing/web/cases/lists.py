@@ -101,7 +101,12 @@ def client(line: ShelfLine) -> str:
 
 
 def what(line: ShelfLine) -> str:
-    """What it is about: its categories, else what was said."""
+    """What it is about: that it is a major event, its categories, else what was said."""
+    told = _matter(line)
+    return " · ".join(filter(None, [names.said("major"), told])) if line.is_major else told
+
+
+def _matter(line: ShelfLine) -> str:
     titles = names.category_titles(line.kind, line.categories)
     if titles:
         return " · ".join(titles)

@@ -58,7 +58,12 @@ def done_by(login: str) -> str:
     return said(BY_ITSELF[login]) if login in BY_ITSELF else login
 
 
-BY_ITSELF = {"the book": "by_book", "the client": "by_client", "the clock": "by_clock"}
+BY_ITSELF = {
+    "the book": "by_book",
+    "the client": "by_client",
+    "the clock": "by_clock",
+    "by itself": "by_itself",
+}
 """As `servicing.callbacks` and `servicing.cases` sign what they write; no login has a blank."""
 
 

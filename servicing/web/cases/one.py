@@ -62,6 +62,8 @@ class Action:
     """What its words are, as a key; empty: it needs none."""
     reasons: Sequence[tuple[str, str]]
     wants_date: bool
+    earliest: datetime.date | None
+    """The first day that may be set; None: any."""
     wants_owner: bool
     wants_approver: bool
     may_name: bool
@@ -89,7 +91,7 @@ class RunningClock:
     title: str
     line: ClockLine
     how: str
-    """Empty: its rule has another length by now."""
+    """Empty: it has no rule, or one that has another length by now."""
     left_out: str
     made_up: str
 
@@ -230,7 +232,7 @@ def _clock(
     categories = case.categories.split()
     found = workspace().ground.counted(of, categories, line.started_on, granted, product)
     title = text(of.title, locale())
-    if found.due != line.due_on:  # it was counted by a rule that has changed since
+    if not line.rule or found.due != line.due_on:  # it was counted by a rule that has changed since
         return RunningClock(title, line, "", "", "")
     left_out, made_up = _listed(found.off), _listed(found.made_up)
     return RunningClock(title, line, _how(found), left_out, made_up)
@@ -278,6 +280,7 @@ def _actions(
             words=next((need for need in each.needs if need in WORDS), ""),
             reasons=[(code, names.reason(code)) for code in each.reasons],
             wants_date="date" in each.needs,
+            earliest=today() if each.ahead else None,
             wants_owner="owner" in each.needs,
             wants_approver="approver" in each.needs,
             may_name=each.names,

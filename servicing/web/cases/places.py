@@ -20,7 +20,7 @@ def of_owner() -> list[ShelfLine]:
 def of_card(client: Client) -> OfPerson:
     """The open cases of a client: those that the reader may see, and others, of which nothing is told."""
     found = shelf.of_person(me(), client, MOST)
-    return OfPerson([each for each in found.seen if each.is_open], found.others)
+    return found._replace(seen=[each for each in found.seen if each.is_open])
 
 
 def complaints(agent_ids: Collection[int] | None) -> Counted:

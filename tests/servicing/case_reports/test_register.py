@@ -25,6 +25,7 @@ from tests.servicing.cases.opened import (
     done,
     ground,
 )
+from tests.servicing.web.visits import give_account
 
 FIRST, LAST = cast.day("2026-03-01"), cast.day("2026-03-31")
 ENGLAND = ground("GB", "ENG")
@@ -145,6 +146,7 @@ def test_a_penalty_is_in_no_register(people: cast.Cast, country: Country) -> Non
 
 
 def test_an_extension_and_what_went_up_are_told(people: cast.Cast) -> None:
+    give_account("wang", "manager", team="一部")
     case = complaint(categories=("complex",))
     done(case, "accept", "upgrade", on="2026-03-20")
     extended = Order(

@@ -76,7 +76,7 @@ def test_a_problem_that_becomes_a_complaint_opens_it(people: cast.Cast) -> None:
 @pytest.mark.parametrize("when", ["accept", "responsibility"])
 def test_whom_it_is_about_may_be_found_later(people: cast.Cast, when: str) -> None:
     give_account("chen", "agent", agent_no="A001")
-    case = complaint()
+    case = complaint(client_no="C900")  # whom somebody else serves
     if when != "accept":
         step(case, "accept")
     step(case, "assign", SAID._replace(person="chen"))
@@ -137,6 +137,7 @@ def test_what_is_found_to_be_complex_has_more_time(people: cast.Cast) -> None:
 
 
 def test_an_extension_is_a_fact_with_approver_and_notice(people: cast.Cast) -> None:
+    give_account("wang", "manager", team="一部")
     case = complaint("2026-03-02", categories=("complex",))
     done(case, "accept")
     with refuses(errors.CaseRefused, "somebody who has approved it"):
@@ -148,6 +149,7 @@ def test_an_extension_is_a_fact_with_approver_and_notice(people: cast.Cast) -> N
 
 
 def test_time_that_is_over_is_not_extended(people: cast.Cast) -> None:
+    give_account("wang", "manager", team="一部")
     case = complaint("2026-03-02", categories=("complex",))
     done(case, "accept")
     approved = SAID._replace(person="wang")

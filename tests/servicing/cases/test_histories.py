@@ -159,18 +159,24 @@ class Desk:
     # ------------------------------------------------------------------------------------ what is so
 
     def look(self) -> None:
-        every = {each.id: each for each in Case.select()}
+        every = {each.id: each for each in complaints()}
         assert every.keys() == self.cases.keys(), "one is lost"
         assert {number for number, case in every.items() if not case.is_open} == self.ended.keys()
         for number, (on, state) in self.ended.items():
             assert (every[number].ended_on, every[number].state) == (on, state), "it moved on"
-        shown = {each.case for each in listed(Wanted())}
+        shown = {each.case for each in listed(Wanted(kind="complaint"))}
         assert shown == every.keys() - self.ended.keys()
         for case in every.values():
             self._entries_of(case)
+            follows(case)
         for login, user in self.staff.items():
-            seen = {each.id for each in Case.select(Case.id).where(recusal.seen(user))}
+            both = {each.id for each in Case.select(Case.id).where(recusal.seen(user))}
+            followed = {
+                each.caused_by for each in Case.select().where(Case.id.in_(both - every.keys()))
+            }
+            seen = both & every.keys()
             kept = {number for number, case in every.items() if is_kept(case, login)}
+            assert not followed & kept, f"{login} sees the follow-up of what is kept from them"
             assert not seen & kept, f"{login} sees what is kept from them"
             if login in (*OF_THE_DESK, "admin"):
                 assert seen == every.keys() - kept
@@ -220,6 +226,21 @@ def began_on(case: Case) -> Day:
     """The day from which the clock that is due first has run."""
     clocks = CaseClock.select().where((CaseClock.case == case) & CaseClock.stopped_on.is_null())
     return max(each.started_on for each in clocks if each.due_on == case.due_on)
+
+
+def complaints() -> list[Case]:
+    return list(Case.select().where(Case.kind == "complaint"))
+
+
+def follows(case: Case) -> None:
+    """What was agreed for a day stands in a list, once, on the last day that was said."""
+    query = CaseEntry.select().where((CaseEntry.case == case) & (CaseEntry.step == "follow_up"))
+    said = [each.set_on for each in query.order_by(CaseEntry.id)]
+    found = Case.select().where((Case.kind == "follow_up") & (Case.caused_by == case.id))
+    assert [each.due_on for each in found] == said[-1:]
+    assert all(
+        (each.about_id, each.about_login) == (case.about_id, case.about_login) for each in found
+    )
 
 
 def went_up(case: Case) -> list[CaseEntry]:
