@@ -13,10 +13,17 @@ from tests import homes
 
 def once_a_run(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
     """The folder of this name as `make` has filled it; to be copied, not touched."""
+    return _once(_room(factory), name, make)
+
+
+def folder(factory: pytest.TempPathFactory, name: str) -> Path:
+    """An empty folder of this name, to which every worker adds."""
+    return once_a_run(factory, name, lambda _: None)
+
+
+def _room(factory: pytest.TempPathFactory) -> Path:
     room = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        room = room.parent
-    return _once(room, name, make)
+    return room.parent if "PYTEST_XDIST_WORKER" in os.environ else room
 
 
 def office_once_a_run(

@@ -317,6 +317,19 @@ def walked_marks() -> list[WalkedMark]:
     return records.listed(WalkedMark, "SELECT day, import_mark FROM walked_day")
 
 
+class Walked(Record, frozen=True):
+    """By which edition of the plan a day was walked, and the last policy that its walk knew."""
+
+    plan: str
+    policy_mark: int
+
+
+def walked(day: datetime.date) -> Walked | None:
+    """The walk of a day; None: it was not walked. A look ahead asks it of each day."""
+    sql = "SELECT plan, policy_mark FROM walked_day WHERE day = ?"
+    return records.first(Walked, sql, [day.isoformat()])
+
+
 def last_walked() -> datetime.date | None:
     """The last day that was walked."""
     found: datetime.date | None = WalkedDay.select(fn.MAX(WalkedDay.day)).scalar()

@@ -228,7 +228,7 @@ def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
 
 def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: datetime.date) -> Search:
     """The search that a walk of `day` on `found_on` makes; of a past, walked day only later policies."""
-    known = WalkedDay.get_or_none(WalkedDay.day == day)
+    known = queries.walked(day)
     since_policy = known.policy_mark if known and day != found_on else 0
     is_replanned = known.plan != plan.edition if known else queries.is_found_early(day)
     return Search(day, dues, since_policy, is_replanned)
