@@ -60,6 +60,7 @@ def test_a_suspended_policy_is_rescued_on_the_days_of_the_plan(office: Office) -
     ]
     office.walk("2026-07-31")
     assert ("rescue", "2026-07-31") in office.tasks("2026-07-31")
+    assert "suspended 2026-07-31" in office("card", "C1").done().out
     told = office("why", "K1", "rescue", "--on", "2026-07-31").done().out
     assert "Counted from suspension 2026-07-31: day +0 is 2026-07-31." in told
     later = office.why("K1", "rescue", "2026-08-07")
