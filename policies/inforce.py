@@ -266,5 +266,5 @@ def paused_for(touchpoint: Touchpoint) -> frozenset[str]:
     return PAUSED_REMINDERS if touchpoint.anchor in _WHILE_SUSPENDED else PAUSED
 
 
-_WHILE_SUSPENDED = frozenset[Anchor](["premium_due", "suspended"])
+_WHILE_SUSPENDED = frozenset[Anchor](["premium_due", "suspended", "ended"])
 """Anchors whose touchpoints are owed while the policy is suspended, too."""

@@ -17,6 +17,9 @@ from policies.dates import Window
 from policies.notices import Invalid, Notice, notice
 
 Anchor = Literal["issue", "delivered", "birthday", "premium_due", "handover", "suspended", "ended"]
+Condition = Literal["open_complaint", "bereaved", "other_policy"]
+"""Where one of them holds, a touchpoint that names it is not owed (domain.md §4.18)."""
+
 Kind = Literal["first-year", "basic", "value-added"]
 MessageClass = Literal["service", "marketing"]
 Scope = Literal["policy", "client"]
@@ -35,6 +38,9 @@ SCOPES: dict[Anchor, Scope] = {
 
 AFTER_THE_END = frozenset[Anchor](["ended"])
 """Anchors whose touchpoints are owed because the policy has ended."""
+
+ASKED_OF: dict[Condition, Anchor] = {"other_policy": "ended"}
+"""Conditions that are asked only of what is counted from such a date."""
 
 MAX_MONTHS = 1200
 """A touchpoint recurs for at most a hundred years."""
@@ -96,6 +102,8 @@ class Touchpoint(
     """Whether a family in mourning is spared it; None: a greeting and marketing are (domain.md §4.16)."""
     soliciting: bool | None = None
     """Whether a client who complains is spared it; None: marketing is (domain.md §12.6)."""
+    unless: Condition | tuple[Condition, ...] = ()
+    """Where one of these holds it is not owed."""
     purpose: Texts = {}
     action: Texts = {}
     tool: Texts = {}
@@ -114,6 +122,11 @@ class Touchpoint(
         if self.soliciting is not None:
             return self.soliciting
         return self.message_class == "marketing"
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """Where one of these holds it is not owed."""
+        return (self.unless,) if isinstance(self.unless, str) else self.unless
 
     @property
     def outlives_policy(self) -> bool:
@@ -266,6 +279,7 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     needed = SCOPES.get(touchpoint.anchor, touchpoint.scope)
     if touchpoint.scope != needed:
         yield notice("wrong_scope", anchor=touchpoint.anchor, scope=needed)
+    yield from _condition_mistakes(touchpoint)
     if touchpoint.level and not any(touchpoint.has_task(step) for step in touchpoint.due):
         yield notice("no_tasks_to_level")
     try:
@@ -275,6 +289,13 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     for step in touchpoint.due:
         yield from _step_mistakes(touchpoint, step)
     yield from _overlaps(touchpoint)
+
+
+def _condition_mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
+    for condition in touchpoint.conditions:
+        anchor = ASKED_OF.get(condition, touchpoint.anchor)
+        if touchpoint.anchor != anchor:
+            yield notice("condition_of_anchor", condition=condition, anchor=anchor)
 
 
 def _overlaps(touchpoint: Touchpoint) -> Iterator[Notice]:

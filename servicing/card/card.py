@@ -56,6 +56,8 @@ class PolicyCard:
     issue_date: datetime.date
     ended_on: datetime.date | None
     delivered_on: datetime.date | None
+    suspended_on: datetime.date | None
+    """Since when it is suspended, where that is known."""
     annual_premium: str
     sum_assured: str | None
     currency: str
@@ -291,6 +293,7 @@ def _policy_card(
         issue_date=policy.issue_date,
         ended_on=policy.ended_on,
         delivered_on=policy.delivered_on,
+        suspended_on=policy.suspended_on,
         annual_premium=str(policy.annual_premium),
         sum_assured=None if policy.sum_assured is None else str(policy.sum_assured),
         currency=policy.currency,

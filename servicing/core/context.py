@@ -7,7 +7,9 @@ import datetime
 from collections.abc import Iterable, Iterator
 
 from policies import database, dialect, inforce, records
+from policies.plan import Touchpoint
 from policies.records import Record
+from policies.status import PAUSED
 from servicing.core.models import HAD
 
 
@@ -75,6 +77,8 @@ class TouchpointContext(Addressee, frozen=True):
     """Of the client; so are the next two (`policies.mourning`)."""
     death_asked_on: datetime.date | None = None
     bereaved_until: datetime.date | None = None
+    other_until: datetime.date | None = None
+    """Where the policy has an end: until, but not on, which day another of the client's is served."""
     scope: str = ""
     """policy or client; empty: nobody has recorded it."""
     had_as: str | None = None
@@ -87,6 +91,9 @@ COMPLAINS = """(EXISTS (
         SELECT 1 FROM client s JOIN case_file q ON q.client_id = s.id AND q.is_open AND q.is_quiet
         WHERE s.person_id = c.person_id))"""
 """A client `c` has an open complaint, or another case that spares them, under any of their numbers."""
+
+NUMBERS = "SELECT c.id UNION ALL SELECT s.id FROM client s WHERE s.person_id = c.person_id"
+"""All numbers of the person who a client `c` is."""
 
 ADDRESSEE = f"""t.id, t.key, t.occurrence, t.anchor_on, t.due_on, p.id, c.id, p.agent_id,
            c.timezone, c.phone, c.email, c.channel, c.marketing_consent, bs.why, be.why, bm.why,
@@ -139,6 +146,15 @@ def is_had_elsewhere() -> str:
     return f"{_IS_OF_SOMEBODY_WITH_MORE} AND EXISTS ({had_elsewhere('1')})"
 
 
+def _served_until() -> str:
+    """Until which day the last of the other policies of a client `c` of a policy `p` is served."""
+    return f"""
+        SELECT MAX(COALESCE(q.ended_on, {dialect.day(datetime.date.max)})) FROM policy q
+        WHERE q.client_id IN ({NUMBERS}) AND q.id <> p.id
+            AND q.status NOT IN ({dialect.quoted(PAUSED)}) AND NOT ({inforce.left_out("q")})
+    """
+
+
 def _select(had_as: str) -> str:
     """The statement that reads contexts."""
     return f"""
@@ -148,7 +164,8 @@ def _select(had_as: str) -> str:
            i.amount, i.paid_on, c.birthday, COALESCE(o.issue_date, p.issue_date),
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
            p.suspended_on, h.to_agent_id,
-           c.deceased_on, c.death_asked_on, c.bereaved_until, t.scope, {had_as}
+           c.deceased_on, c.death_asked_on, c.bereaved_until,
+           CASE WHEN p.ended_on IS NOT NULL THEN ({_served_until()}) END, t.scope, {had_as}
     FROM touchpoint t {COUNTED_FROM} JOIN agent a ON a.id = p.agent_id {suppressed()}
     """
 
@@ -213,28 +230,32 @@ _SUPPOSED = 400
 
 
 def supposed_for_all(
-    key: str,
-    on: datetime.date,
-    issued_since: datetime.date = datetime.date.min,
-    *,
-    is_premium: bool = False,
+    touchpoint: Touchpoint, on: datetime.date, since: datetime.date = datetime.date.min
 ) -> Iterator[TouchpointContext]:
-    """The context of every policy that is owed service on a day, as if the touchpoint were due then.
+    """The context of every policy that may have a touchpoint to come, as if it were due on a day.
 
-    `issued_since`: of policies that were issued on that day or later. Where it is counted from a
-    premium, that is the next one to be paid, and policies without one are passed over. Read it inside
-    a `database.snapshot`.
+    `since`: of policies that were issued, or have ended, on that day or later. Where it is counted
+    from a premium, that is the next one to be paid, and policies without one are passed over. Read it
+    inside a `database.snapshot`.
     """
     anchor = dialect.day(on)
-    if is_premium:
+    if touchpoint.anchor == "premium_due":
         next_unpaid = f"d.policy_id = p.id AND {inforce.to_pay('p', 'd', on)}"
         anchor = f"(SELECT MIN(d.due_date) FROM premium d WHERE {next_unpaid})"
-    condition = f"{inforce.owed('p', on)} AND p.issue_date >= '{issued_since}'"
     sql = f"""
         WITH touchpoint ({_SUPPOSED_COLUMNS}) AS
             (SELECT 0, CAST(? AS TEXT), '', '', {anchor}, {dialect.day(on)}, p.id, p.client_id,
                     CAST(NULL AS BIGINT)
-             FROM policy p WHERE {condition})
+             FROM policy p WHERE {_may_have(touchpoint, on, since)})
         {_select_supposed()} WHERE t.anchor_on IS NOT NULL ORDER BY p.id
     """
-    return records.read(TouchpointContext, sql, (key,))
+    return records.read(TouchpointContext, sql, (touchpoint.id,))
+
+
+def _may_have(touchpoint: Touchpoint, on: datetime.date, since: datetime.date) -> str:
+    """A policy `p` is served, or has a touchpoint to come although it is not."""
+    served = inforce.owed("p", on, inforce.paused_for(touchpoint))
+    if not touchpoint.outlives_policy:
+        return f"{served} AND p.issue_date >= '{since}'"
+    follows = f"{inforce.owed_for(touchpoint, 'p', on)} AND {inforce.lost('p')}"
+    return f"(({served}) OR ({follows} AND p.ended_on >= '{since}'))"

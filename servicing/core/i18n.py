@@ -36,6 +36,7 @@ FILES = {
     "escalation": "escalation",
     "callback_pages": "callback_page callback_link callback_paper",
     "clocks": "clock",
+    "plan_rows": "unless",
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",
     "app": "app",

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     REASSIGNED_SINCE = "reassigned_since"
     NOT_SUSPENDED = "not_suspended"
     """Its policy is not suspended since the date that it was counted from."""
+    OTHER_POLICY = "other_policy"
+    """Its policy has ended, and another of the client's is served."""
     NOT_ENDED = "not_ended"
     """Its policy has not ended on the date that it was counted from."""
     REVIVED = "revived"
@@ -120,6 +122,7 @@ GIVES_BACK = frozenset(
         Reason.REASSIGNED_SINCE,
         Reason.NOT_SUSPENDED,
         Reason.NOT_ENDED,
+        Reason.OTHER_POLICY,
         Reason.NO_CHANNEL,
         Reason.NO_PHONE,
         Reason.NO_SMS_NUMBER,

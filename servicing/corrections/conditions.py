@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from policies import dialect, inforce, mourning, status
 from policies.plan import Plan
 from policies.plan import Touchpoint as Planned
+from servicing.core import unless
 from servicing.core.context import is_had_elsewhere
 from servicing.core.reasons import Reason
 from servicing.core.states import LEFT
@@ -71,6 +72,7 @@ def no_longer_owed(plan: Plan, on: datetime.date, *, is_task: bool) -> Iterator[
     yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"
     yield Reason.DEATH_ASKED, mourning.waiting("c", plan.touchpoints)
     yield Reason.BEREAVED, mourning.spared("c", plan.touchpoints, on)
+    yield from unless.conditions(plan.touchpoints, on)
     yield Reason.HAD_ELSEWHERE, is_had_elsewhere()
 
 

@@ -22,6 +22,8 @@ class ManualEntry:
     action: str
     tool: str
     script: str
+    unless: str
+    """Where it is not owed; empty: always is."""
     send_window: str
     message_window_days: int
     task_window_days: int
@@ -42,6 +44,7 @@ def entries(plan: Plan, locale: str) -> Iterator[ManualEntry]:
             action=text(each.action, locale),
             tool=text(each.tool, locale),
             script=text(each.script, locale),
+            unless=i18n.listed([i18n.say("unless", it, locale) for it in each.conditions], locale),
             send_window=each.send_window,
             message_window_days=each.message_window_days,
             task_window_days=each.task_window_days,

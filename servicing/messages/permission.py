@@ -16,6 +16,7 @@ from policies.dates import ONE_DAY, Window
 from policies.importing.cells import phones
 from policies.plan import Anchor, Touchpoint
 from policies.status import OWES_NO_PREMIUM
+from servicing.core import unless
 from servicing.core.context import Addressee, TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.core.settings import Settings
@@ -288,6 +289,8 @@ def no_longer_owed(
         return why_not
     if kept := _kept_by_a_death(context, touchpoint, on):
         return kept
+    if not_owed := unless.reason(touchpoint, context, on):
+        return not_owed
     return Reason.HAD_ELSEWHERE if context.had_as else None
 
 

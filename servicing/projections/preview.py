@@ -11,7 +11,7 @@ from policies import clients, timeline
 from policies.models import Client, Policy
 from policies.notices import Notice
 from policies.plan import Touchpoint
-from policies.timeline import PolicyDates
+from policies.timeline import ClientDates, PolicyDates
 from servicing.core import context, errors
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
@@ -113,16 +113,21 @@ def _verdict(
 
 
 def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> TouchpointContext | None:
-    """As of the policy that carries what is owed to the client, or of the next premium to be paid."""
-    policies = _policies(client)
+    """As of the policy that carries what is owed to the client, or of the next premium to be paid.
+
+    Where one has the date that the touchpoint is counted from, it is that one.
+    """
+    known = _dates(client)
     is_premium = touchpoint.anchor == "premium_due"
-    of = _next_premium(policies, on) if is_premium else _carrier(policies, on)
+    dated = [each for each in known.policies if timeline.anchors(touchpoint, known, each)]
+    carries = _carrier(dated or known.policies, on)
+    of = _next_premium(known.policies, on) if is_premium else carries
     return context.supposed(touchpoint.id, on, of) if of else None
 
 
-def _policies(client: Client) -> Sequence[PolicyDates]:
+def _dates(client: Client) -> ClientDates:
     stored = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
-    return clients.dates_of(client, stored).policies
+    return clients.dates_of(client, stored)
 
 
 def _carrier(policies: Sequence[PolicyDates], on: datetime.date) -> Supposed | None:
@@ -181,7 +186,7 @@ def side_by_side(
 
     Whether it might be sent is not asked: every text stands beside the others.
     """
-    policies = _policies(client)
+    policies = _dates(client).policies
     of_policy, of_premium = _carrier(policies, on), _next_premium(policies, on)
     if of_policy is None:
         return []

@@ -186,14 +186,18 @@ def check(
 
 def _reached(touchpoint: Touchpoint, on: datetime.date) -> Iterator[TouchpointContext]:
     """Every policy that the touchpoint would reach; where it is the client's, one of each client."""
-    is_premium, since = touchpoint.anchor == "premium_due", issued_since(touchpoint, on)
-    reached = context.supposed_for_all(touchpoint.id, on, since, is_premium=is_premium)
+    reached = context.supposed_for_all(touchpoint, on, counted_since(touchpoint, on))
     return _once_a_client(reached) if touchpoint.scope == "client" else reached
 
 
-def issued_since(touchpoint: Touchpoint, on: datetime.date) -> datetime.date:
-    """From which day of issue on a policy still has it to come; the first day of all, if it returns."""
-    if touchpoint.anchor != "issue" or any(step.every_months for step in touchpoint.due):
+def counted_since(touchpoint: Touchpoint, on: datetime.date) -> datetime.date:
+    """From which day of issue, or of its end, on a policy still has it to come.
+
+    The first day of all, if it returns or is counted from another date.
+    """
+    if touchpoint.anchor not in ("issue", "ended") or any(
+        step.every_months for step in touchpoint.due
+    ):
         return datetime.date.min
     offsets = [
         on - datetime.timedelta(days=step.days)

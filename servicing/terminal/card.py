@@ -79,8 +79,8 @@ def _profile(card: Card, locale: str) -> RenderableType:
 
 
 def _policy(policy: PolicyCard, plan: Plan, locale: str) -> RenderableType:
-    ended = f" {policy.ended_on}" if policy.ended_on else ""
-    status = i18n.say("status", policy.status, locale) + ended
+    since = policy.suspended_on or policy.ended_on
+    status = f"{i18n.say('status', policy.status, locale)} {since or ''}".rstrip()
     if policy.is_left_out:
         status += f" ({i18n.say('state', 'left_out', locale)})"
     facts = [

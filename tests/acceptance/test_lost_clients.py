@@ -1,5 +1,6 @@
 """After a suspension, after a loss: the touchpoints that docs/plan.md shows, by the command line."""
 
+import datetime
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from policies.plan import SHIPPED
-from tests.acceptance.frontdoor import call
+from tests.acceptance.frontdoor import MORNING, call
 from tests.acceptance.office import ILSE, Office
 
 ROOT = Path(__file__).parents[2]
@@ -59,6 +60,7 @@ def test_a_suspended_policy_is_rescued_on_the_days_of_the_plan(office: Office) -
     ]
     office.walk("2026-07-31")
     assert ("rescue", "2026-07-31") in office.tasks("2026-07-31")
+    assert "suspended 2026-07-31" in office("card", "C1").done().out
     told = office("why", "K1", "rescue", "--on", "2026-07-31").done().out
     assert "Counted from suspension 2026-07-31: day +0 is 2026-07-31." in told
     later = office.why("K1", "rescue", "2026-08-07")
@@ -135,6 +137,45 @@ def test_an_end_that_is_taken_back_or_corrected_takes_the_call_along(office: Off
     ]
 
 
+def test_who_has_another_policy_has_not_left(office: Office) -> None:
+    other = {**ROW, "policy_no": "K2", "issue_date": "2025-01-15"}
+    office.book(ROW, other, joined="2026-05-01")
+    gone = {**ROW, "status": "surrendered", "ended_on": "2026-06-01"}
+    office.book(gone, other, joined="2026-06-02")
+    office.walk("2026-06-08")
+    assert "lost_client" not in dict(office.tasks("2026-06-08"))
+    told = office("why", "K1", "lost_client", "--on", "2026-06-08").done().out
+    assert "another policy of the client is served" in told
+    office.now = MORNING + datetime.timedelta(days=29)
+    office.book({**other, "status": "surrendered", "ended_on": "2026-06-09"}, joined="2026-06-09")
+    assert ("lost_client", "2026-06-08") in office.tasks("2026-06-09")
+
+
+def test_who_complains_is_not_called_until_the_complaint_is_over(office: Office) -> None:
+    office.book(ROW, joined="2026-05-01")
+    gone = {**ROW, "status": "terminated", "ended_on": "2026-06-01"}
+    office.book(gone, joined="2026-06-02")
+    asked = ("--client", "C1", "--received", "2026-06-03", "--text", "Nobody calls back")
+    office.now = MORNING + datetime.timedelta(days=23)
+    opened = office("cases", "open", "complaint", *asked, "--format", "json").done().document()
+    office.walk("2026-06-08")
+    assert "lost_client" not in dict(office.tasks("2026-06-08"))
+    told = office("why", "K1", "lost_client", "--on", "2026-06-08").done().out
+    assert "A complaint of the client's is open" in told
+    office.now = MORNING + datetime.timedelta(days=29)
+    withdrawn = ("cases", "step", opened["case"], "withdraw", "--text", "all is well")
+    office(*withdrawn).done()
+    office.walk("2026-06-09")
+    assert ("lost_client", "2026-06-08") in office.tasks("2026-06-09")
+
+
+def test_the_manual_says_where_it_is_not_owed(office: Office) -> None:
+    rows = office("plan", "show", "--locale", "en", "--format", "json").done().document()
+    (lost,) = (each for each in rows if each["touchpoint"] == "lost_client")
+    assert lost["unless"] == "another policy is served, a complaint is open"
+    assert "not where" in office("plan", "show", "--locale", "en").done().out
+
+
 def test_why_says_it_in_chinese(office: Office) -> None:
     office.book(ROW, joined="2026-05-01")
     office.book({**ROW, "status": "surrendered", "ended_on": "2026-06-01"}, joined="2026-06-02")
@@ -143,3 +184,79 @@ def test_why_says_it_in_chinese(office: Office) -> None:
     chinese = {"SERVICING_SERVICING_LOCALE": "zh_CN"}
     told = call("--home", office.home, *asked, cwd=office.home, env=chinese).done().out
     assert "保单已于 2026-06-01 终止（退保），因此应当跟进。" in told
+
+
+LETTERS = """
+[[touchpoint]]
+id = "rescue_letter"
+title = { en = "Rescue" }
+anchor = "suspended"
+due = [{ days = 1 }]
+kind = "basic"
+owner = "message"
+template = "rescue"
+
+[[touchpoint]]
+id = "farewell"
+title = { en = "Farewell" }
+anchor = "ended"
+due = [{ days = 1 }]
+kind = "basic"
+owner = "message"
+template = "farewell"
+"""
+
+
+@pytest.fixture
+def writing(office: Office) -> Office:
+    """The same, which writes to clients as well."""
+    plan = office.home / "plans" / "standard.toml"
+    plan.write_text(f"{plan.read_text('utf-8')}\n{LETTERS}", "utf-8")
+    texts = office.home / "templates" / "messages" / "en"
+    texts.mkdir(parents=True, exist_ok=True)
+    for name in ("rescue", "farewell"):
+        (texts / f"{name}.sms.txt").write_text(f"{name}: {{{{ client_name }}}}\n", "utf-8")
+        text = f"Subject: {name}\n\n{{{{ agent_name }}}}\n"
+        (texts / f"{name}.email.txt").write_text(text, "utf-8")
+    office("plan", "check", plan).done()
+    return office
+
+
+def test_a_suspended_and_a_lost_client_are_written_to(writing: Office) -> None:
+    other = {**ROW, "policy_no": "K2", "client_no": "C2", "phone": "+12125550102"}
+    writing.book(ROW, other, joined="2026-05-01")
+    gone = {**other, "status": "surrendered", "ended_on": "2026-06-08"}
+    writing.book(SUSPENDED, gone, joined="2026-06-08")
+    writing.now = MORNING + datetime.timedelta(days=29)
+    for template, client in (("rescue", "C1"), ("farewell", "C2")):
+        seen = writing("templates", "preview", template, "--client", client).done().out
+        assert f"{template}: Ilse Brandt" in seen and "queued: due on its day" in seen
+    writing.walk("2026-06-09")
+    assert writing.dispatch("2026-06-09 10:00") == {"accepted": 2}
+    assert sorted(writing.sent("2026-06-09")) == ["farewell: Ilse Brandt", "rescue: Ilse Brandt"]
+
+
+def test_what_waits_for_a_policy_that_is_reinstated_does_not_leave(writing: Office) -> None:
+    writing.book(ROW, joined="2026-05-01")
+    writing.book(SUSPENDED, joined="2026-06-08")
+    writing.walk("2026-06-09")
+    writing.book(ROW, joined="2026-06-09")
+    assert writing.dispatch("2026-06-09 10:00") == {}
+    assert ("rescue_letter", "cancelled", "not_suspended") in writing.messages()
+
+
+def test_the_texts_are_looked_at_for_whom_they_would_reach(writing: Office) -> None:
+    """A suspended policy is told what its text lacks, and one that has ended lately."""
+    other = {**ROW, "policy_no": "K2", "client_no": "C2", "phone": "+12125550102"}
+    old = {**ROW, "policy_no": "K3", "client_no": "C3", "phone": "+12125550103"}
+    writing.book(ROW, other, old, joined="2026-05-01")
+    gone = {"status": "surrendered", "ended_on": "2026-05-10"}
+    writing.book(
+        SUSPENDED,
+        {**other, **gone},
+        {**old, **gone, "ended_on": "2026-05-02"},
+        joined="2026-05-10",
+    )
+    told = writing("templates", "check", "--format", "json").document()
+    reached = {each["template"]: each["clients"] for each in told["reached"]}
+    assert (reached["en/rescue.sms"], reached["en/farewell.sms"]) == (1, 2)

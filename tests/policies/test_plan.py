@@ -317,6 +317,15 @@ ONE_STEP = "due = [{ months = 1 }]"
             for anchor in ("suspended", "ended")
         ),
         *(
+            (changed('kind = "first-year"', f'kind = "basic"\nunless = {said}'), sentence)
+            for said, sentence in (
+                ('"rain"', "unless: 'rain' is none of the choices"),
+                ('["bereaved", "rain"]', "unless[1]: 'rain' is none of the choices"),
+                ('"other_policy"', 'unless = "other_policy" needs anchor = "ended"'),
+                ('["bereaved", "other_policy"]', 'unless = "other_policy" needs anchor = "ended"'),
+            )
+        ),
+        *(
             (
                 changed("months = 1", "days = -7").replace(
                     'kind = "first-year"', f'kind = "basic"\nanchor = "{anchor}"'

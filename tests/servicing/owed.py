@@ -98,6 +98,7 @@ def facts(**known: Any) -> TouchpointContext:
         birthday=None,
         issued_on=datetime.date(2025, 8, 31),
         delivered_on=None,
+        suspended_on=None,
         reassigned_to=1,
     )
     changed = msgspec.structs.replace(lin_weis, **known)

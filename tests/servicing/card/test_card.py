@@ -100,6 +100,7 @@ def test_it_says_what_each_policy_is_and_who_serves_it(book: Book) -> None:
         issue_date=datetime.date(2025, 8, 31),
         ended_on=None,
         delivered_on=datetime.date(2025, 9, 4),
+        suspended_on=None,
         annual_premium="12000.00",
         sum_assured="500000.00",
         currency="CNY",
@@ -471,7 +472,10 @@ def test_a_card_goes_through_json_and_back(book: Book) -> None:
                 **each,
                 **{
                     name: cast.maybe_day(each[name])
-                    for name in ("issue_date", "ended_on", "delivered_on", "paid_to", "served_from")
+                    for name in (
+                        *("issue_date", "ended_on", "delivered_on", "suspended_on"),
+                        *("paid_to", "served_from"),
+                    )
                 },
                 "timeline": [
                     TimelineLine(

@@ -21,6 +21,7 @@ from servicing.schedule.to_make import Making
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
 from tests.servicing import owed
+from tests.servicing.cases import opened
 
 ON = datetime.date(2025, 10, 2)
 PLAN = owed.only(
@@ -32,6 +33,11 @@ PLAN = owed.only(
             ("rescue", "suspended"),
             ("lost", "ended"),
         )
+    ),
+    msgspec.structs.replace(owed.touchpoint("month_1"), id="calm", unless="open_complaint"),
+    msgspec.structs.replace(owed.touchpoint("month_1"), id="glad", unless=("bereaved",)),
+    msgspec.structs.replace(
+        owed.touchpoint("month_1"), id="gone", anchor="ended", unless=("bereaved", "other_policy")
     ),
 )
 
@@ -68,6 +74,23 @@ CHANGES: dict[str, Change] = {
     "a suspended one ended": lambda people: cast.change(
         people.policies[1], status="terminated", ended_on=ON, suspended_on=None
     ),
+    "a complaint": lambda people: opened.complaint(client_no=people.lin_wei.client_no),
+    "a mourning": lambda people: cast.change(people.lin_wei, bereaved_until=ON),
+    "a mourning that is over": lambda people: cast.change(
+        people.lin_wei, bereaved_until=ON - datetime.timedelta(days=1)
+    ),
+    "another policy": lambda people: cast.give_policy(people.lin_wei, "P004"),
+    "an application": lambda people: cast.give_policy(people.lin_wei, "P005", status="applied"),
+    "one that has ended today": lambda people: cast.give_policy(
+        people.lin_wei, "P006", status="claim", ended_on=ON
+    ),
+    "one that ends tomorrow": lambda people: cast.give_policy(
+        people.lin_wei, "P007", status="matured", ended_on=ON + datetime.timedelta(days=1)
+    ),
+    "a policy of the other number": lambda people: [
+        cast.change(each, person_id=people.lin_wei.id)
+        for each in (people.lin_wei, people.zhou_ming)
+    ],
     "an end taken back": lambda people: cast.change(
         people.policies[2], status="in_force", ended_on=None
     ),
@@ -180,6 +203,8 @@ REASONS = [
     ("an end taken back", "lost", "not_ended"),
     ("ended on another day", "lost", "not_ended"),
     ("ended by claim", "lost", "not_ended"),
+    ("a complaint", "calm", "complaint_open"),
+    ("a mourning", "glad", "bereaved"),
     ("sold", "month_1", "policy_moved"),
     ("paid", "renewal", "premium_paid"),
     ("void", "renewal", "instalment_void"),

@@ -30,6 +30,13 @@ def test_whose_client_it_is_sees_the_card_and_that_is_noted(visit: Visit, login:
     assert [(each.login, each.client_no) for each in card_views.views()] == [(login, "C001")]
 
 
+def test_it_says_since_when_a_policy_is_suspended(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    assert "效力中止日" not in text_of(visitor.get("/clients/C001"))
+    cast.change(cast.policy(), status="suspended", suspended_on=cast.day("2026-04-03"))
+    assert "效力中止日 2026-04-03" in text_of(visitor.get("/clients/C001"))
+
+
 @pytest.mark.parametrize("login", ["sunli", "beijing"])
 def test_whose_client_it_is_not_is_told_that_there_is_none(visit: Visit, login: str) -> None:
     visitor = visit(login)
