@@ -242,13 +242,19 @@ class Counted(NamedTuple):
     overdue: int
 
 
-def counted(user: User, asked: Asked, on: datetime.date) -> Counted:
-    """How many there are of a view, and how many of these are overdue by a day."""
+def counted(
+    user: User, kinds: Collection[str], agent_ids: Collection[int] | None, on: datetime.date
+) -> dict[str, Counted]:
+    """By kind how many open cases somebody may see, and how many of these are overdue by a day.
+
+    `agent_ids`: those about some agents, or of their clients; None: whomever they concern.
+    """
     late = peewee.Case(None, [(Case.due_on < on, 1)], 0)
-    total = (peewee.fn.COUNT(Case.id), peewee.fn.COALESCE(peewee.fn.SUM(late), 0))
-    query: Any = Case.select(*total).where(_meant(user, (), asked, on))
-    ((count, overdue),) = query.tuples()
-    return Counted(int(count), int(overdue))
+    total = (Case.kind, peewee.fn.COUNT(Case.id), peewee.fn.COALESCE(peewee.fn.SUM(late), 0))
+    meant = _meant(user, (), Asked("all", agent_ids=agent_ids), on) & Case.kind.in_(sorted(kinds))
+    query: Any = Case.select(*total).where(meant).group_by(Case.kind)
+    found = {kind: Counted(int(count), int(overdue)) for kind, count, overdue in query.tuples()}
+    return {kind: found.get(kind, Counted(0, 0)) for kind in kinds}
 
 
 def _concerns(agent_ids: Collection[int]) -> Any:

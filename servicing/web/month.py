@@ -11,6 +11,7 @@ from policies.ordering import by_name
 from servicing.month import asking, queries
 from servicing.web import deeds, figure_pages, figures, listing, month_lists, months, paging
 from servicing.web.access import allow
+from servicing.web.case_reports import beside
 from servicing.web.cases import places
 from servicing.web.current import now, today, workspace
 from servicing.web.figures import ManagedPart
@@ -31,6 +32,8 @@ WITHIN = ("7", "15", "30")
 """Days of grace left: the filters of the policies in their grace."""
 STANDS = ("below", "above")
 STATES = ("open", "done")
+KINDS = ("complaint", "callback")
+"""Of the open cases that the page counts."""
 
 
 @blueprint.get("/month")
@@ -66,7 +69,8 @@ def _month(part: ManagedPart) -> dict[str, Any]:
             for each, count in todo.late()
         ][:NAMED],
         "points": month_lists.points,
-        "complaints": places.complaints([each.id for each in part.agents] if part.place else None),
+        "cases": places.of_unit([each.id for each in part.agents] if part.place else None, KINDS),
+        "callbacks": beside.of_month(part, unit.month),
         "teams": _teams(part),
         "named_at_most": NAMED,
     }

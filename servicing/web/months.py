@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from flask import current_app
 
+from policies import database
 from policies.errors import NotMeasurable
 from policies.notices import Notice
 from policies.persistency import cohorts, periods, standing
@@ -93,7 +94,7 @@ def of(part: ManagedPart) -> UnitMonth:
     """
     month = asked()
     known = kept()
-    key = (tuple(each.id for each in part.agents), month, today(), queries.changes())
+    key = (tuple(each.id for each in part.agents), month, today(), database.once(queries.changes))
     since, found = known.of(key, now(), lambda: _found(part, month))
     return UnitMonth(part, month, since, found)
 

@@ -177,6 +177,33 @@ def test_the_week_and_the_month_by_the_figures_of_the_manual(office: Path) -> No
     assert "53.1 %" in shown
 
 
+def test_the_week_has_enquiries_causes_and_proposals_beside_it(office: Path) -> None:
+    said = ("--received", "2026-03-09", "--text", "how do I pay?", "--format", "json")
+    for name, text in (("answer", "told him"), ("complain", "nobody has answered for weeks")):
+        number = call("cases", "open", "enquiry", *said, cwd=office).done().document()["case"]
+        step(office, number, name, "--text", text, "--on", "2026-03-10").done()
+    became = call("cases", "list", "--kind", "complaint", "--format", "json", cwd=office)
+    number = became.done().document()[0]["case"]
+    for name, category in (("accept", "claims"), ("investigate", "cause_terms")):
+        told = ("--text", "so", "--category", category, "--on", "2026-03-11")
+        step(office, number, name, *told).done()
+    wrong = ("--text", "so", "--category", "simple", "--on", "2026-03-11")
+    assert "'simple'" in step(office, number, "offer", *wrong).refused()
+    right = ("--text", "so", "--category", "propose_refund", "--on", "2026-03-11")
+    step(office, number, "offer", *right).done()
+    asked = ("cases", "report", "weekly", "--on", "2026-03-15")
+    week = call(*asked, "--format", "json", cwd=office).done().document()
+    assert week["enquiries"] == {
+        **{"open_at_start": 0, "received": 2, "closed": 2, "open_at_end": 0},
+        "became_complaints": 1,
+    }
+    assert week["by_category"] == {"cause_terms": 1, "claims": 1, "propose_refund": 1}
+    assert week["by_facet"]["cause"] == {"cause_terms": 1}
+    shown = " ".join(call(*asked, cwd=office).done().out.split())
+    for told in ("Cause: Terms and rules 1", "Proposal: A refund 1", "became a complaint 1"):
+        assert told in shown
+
+
 DAYS = [(16, "normal"), (17, "abnormal")]
 
 

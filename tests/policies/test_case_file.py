@@ -133,6 +133,7 @@ MISTAKES = [
     ("needs = [", 'reasons = ["why"]\nneeds = [', "step judge: reasons and the need"),
     ("needs = [", 'extends = { clock = "nap", length = 3 }\nneeds = [', "there is no clock 'nap'"),
     ("needs = [", 'extends = { clock = "search", length = 3 }\nneeds = [', 'needs an "approver"'),
+    ("needs = [", 'sorts = ["why"]\nneeds = [', "step judge: no category is of the facet 'why'"),
     ('to = "lost"', 'to = "lost"\nrestricted = true', "step lose: is restricted"),
     ('to = "lost"', 'to = "lost"\nopens = "problem"', "kind 'problem', which needs words"),
     ('"decision", ', '"verdict", ', "needs"),

@@ -258,3 +258,38 @@ def test_what_is_shown_as_next_is_refused_for_nothing_but_what_has_to_be_given(
         given = Given("words", step.reasons[0] if step.reasons else "", LATER, "somebody else")
         answer = move(kind, case, step.id, who, RECEIVED, given)
         assert isinstance(answer, Moved) == (step.id in shown)
+
+
+SORTED: list[tuple[str, str, tuple[str, ...], str]] = [
+    ("received", "accept", ("simple", "service_attitude", "sales"), ""),
+    ("received", "accept", ("cause_terms",), "case_sorts_other"),
+    ("accepted", "investigate", ("cause_terms",), ""),
+    ("accepted", "investigate", ("cause_terms", "simple"), "case_sorts_other"),
+    ("accepted", "investigate", ("propose_refund",), "case_sorts_other"),
+    ("investigating", "offer", ("propose_refund", "cause_system"), ""),
+    ("offered", "decide", ("propose_refund",), "case_does_not_sort"),
+]
+
+
+@pytest.mark.parametrize(("state", "step", "categories", "code"), SORTED)
+def test_a_step_says_the_categories_of_its_own_facets(
+    state: str, step: str, categories: tuple[str, ...], code: str
+) -> None:
+    given = Given("because", categories=categories)
+    answer = move(COMPLAINT, standing(state), step, DESK, LATER, given)
+    assert (refused(answer) == code) if code else moved(answer)
+
+
+MATTERS = [
+    (("sales", "cause_terms"), ("sales", "cause_system"), True),
+    (("sales", "complex"), ("sales", "simple"), True),
+    (("sales",), ("claims",), False),
+    (("cause_terms",), ("cause_terms",), None),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "is_same"), MATTERS)
+def test_what_was_found_out_is_no_subject_of_a_complaint(
+    one: tuple[str, ...], other: tuple[str, ...], is_same: bool | None
+) -> None:
+    assert case_kind.is_same_matter(COMPLAINT, one, other) is is_same

@@ -205,7 +205,7 @@ def _of_week(of: Asked) -> dict[str, Any]:
         found["received"] = figures.of_category(KIND, of.week, category).cases
     if facet := request.args.get("unsorted"):
         kind = workspace().ground.kind(KIND)
-        those = [each.id for each in kind.category if each.facet == facet]
+        those = [each.id for each in kind.category if each.facet == facet] or abort(404)
         found["received"] = figures.unsorted(KIND, of.week, those).cases
     return found
 

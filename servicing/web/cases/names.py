@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from flask import g
+
 from policies import case_file, case_kind
 from policies.case_kind import DESKS, ESCALATED, Kind
 from policies.notices import Notice
@@ -20,7 +22,17 @@ def said(key: str, **values: Any) -> str:
 
 
 def kind_of(name: str) -> Kind | None:
-    """The kind of that name; None: there is no such file any more, or it cannot be used."""
+    """The kind of that name; None: there is no such file any more, or it cannot be used.
+
+    It is looked for once in a request, however many lines name it.
+    """
+    known: dict[str, Kind | None] = g.setdefault("case_kinds", {})
+    if name not in known:
+        known[name] = _read(name)
+    return known[name]
+
+
+def _read(name: str) -> Kind | None:
     try:
         return workspace().ground.kind(name)
     except (errors.CaseKindNotFound, errors.BadCaseKind):  # its cases are shown by their ids
@@ -29,7 +41,9 @@ def kind_of(name: str) -> Kind | None:
 
 def kinds() -> list[Kind]:
     """All kinds that can be used, by the names of their files."""
-    found = map(kind_of, case_file.names(workspace().home))
+    if "kinds_of_cases" not in g:
+        g.kinds_of_cases = case_file.names(workspace().home)
+    found = map(kind_of, g.kinds_of_cases)
     return [each for each in found if each is not None]
 
 

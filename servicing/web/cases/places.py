@@ -4,8 +4,7 @@ from collections.abc import Collection
 
 from policies.models import Client
 from servicing.cases import shelf
-from servicing.cases.shelf import Asked, Counted, OfPerson, ShelfLine
-from servicing.web.cases.begun import KIND
+from servicing.cases.shelf import Counted, OfPerson, ShelfLine
 from servicing.web.current import me, today
 
 MOST = 20
@@ -23,6 +22,6 @@ def of_card(client: Client) -> OfPerson:
     return found._replace(seen=[each for each in found.seen if each.is_open])
 
 
-def complaints(agent_ids: Collection[int] | None) -> Counted:
-    """The open complaints of a unit, by its agents; None: of all that the reader may see."""
-    return shelf.counted(me(), Asked("all", KIND, agent_ids=agent_ids), today())
+def of_unit(agent_ids: Collection[int] | None, kinds: Collection[str]) -> dict[str, Counted]:
+    """The open cases of a unit by kind, by its agents; None: of all that the reader may see."""
+    return shelf.counted(me(), kinds, agent_ids, today())

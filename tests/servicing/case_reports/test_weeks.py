@@ -12,7 +12,8 @@ from policies import database
 from policies.case_moves import Given
 from servicing.case_reports import figures, weeks
 from servicing.case_reports.figures import Span
-from servicing.cases import queries, stepping
+from servicing.cases import opening, queries, stepping
+from servicing.cases.opening import Request
 from servicing.cases.stepping import Order
 from servicing.core import errors
 from servicing.core.case_models import Case, CaseEntry
@@ -42,6 +43,43 @@ def test_the_account_of_a_week(people: cast.Cast) -> None:
     counts = (found.open_at_start, found.received, found.closed, found.open_at_end)
     assert counts == (12, 20, 17, 15)
     assert found.by_category == {"sales": 20}
+
+
+def test_the_week_counts_by_facet_and_each_facet_adds_up(people: cast.Cast) -> None:
+    complaint("2026-03-16", categories=("service_attitude", "sales"))
+    complaint("2026-03-17", categories=("product_trade", "sales"))
+    found = complaint("2026-03-17", client_no="")
+    done(found, "accept", on="2026-03-18")
+    for step, said in (("investigate", "cause_terms"), ("offer", "propose_refund")):
+        given = Given("because", categories=(said,))
+        stepping.step(CHINA, Order(found.id, step, BY, cast.day("2026-03-19"), given), TODAY, NOW)
+    week = weeks.week(CHINA.kind("complaint"), cast.day("2026-03-22"))
+    assert week.by_facet == {
+        "time": {"": 3},
+        "matter": {"product_trade": 1, "service_attitude": 1, "": 1},
+        "function": {"sales": 2, "": 1},
+        "cause": {"cause_terms": 1, "": 2},
+        "proposal": {"propose_refund": 1, "": 2},
+    }
+    assert {sum(each.values()) for each in week.by_facet.values()} == {week.received}
+
+
+def test_enquiries_stand_beside_the_complaints_of_a_week(people: cast.Cast) -> None:
+    for received, step in (
+        ("2026-03-13", ""),
+        ("2026-03-16", "answer"),
+        ("2026-03-17", "complain"),
+        ("2026-03-18", ""),
+        ("2026-03-23", ""),
+    ):
+        asked = Request("enquiry", cast.day(received), "how do I pay?", BY)
+        case = opening.open_case(CHINA, asked, TODAY, NOW)
+        if step:
+            done(case, step, on="2026-03-19")
+    week = weeks.week(CHINA.kind("complaint"), cast.day("2026-03-22"))
+    assert week.enquiries == weeks.Enquiries(1, 3, 2, 2, 1)
+    assert week.received == 1, "the one that an enquiry became"
+    assert weeks.week(CHINA.kind("enquiry"), cast.day("2026-03-22")).enquiries is None
 
 
 def test_the_figures_of_a_month(people: cast.Cast) -> None:

@@ -187,6 +187,7 @@ def test_it_goes_on_the_first_working_day_of_a_week_by_the_clock_of_the_book(
     space: Workspace, said: str, here: str, goes: bool
 ) -> None:
     told(space, at=said)
+    file(received="2026-01-05", about=cast.agent("A001"))  # there is something to tell in any week
     now = datetime.datetime.fromisoformat(f"{here}+08:00")
     counted = timetable.write_to_managers(space, lambda: now, lambda: False)
     assert bool(counted) is goes and bool(letters(space)) is goes

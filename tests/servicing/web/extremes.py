@@ -63,6 +63,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     **{
         f"/cases/reports/{name}": {
             **{"on": "2026-05-31", "by": "agent", "key": "A001", "page": "", "as": ""},
+            "unsorted": "matter",
         }
         for name in ("weekly/received", "callbacks/issued")
     },

@@ -90,6 +90,7 @@ LISTS: dict[str, tuple[str, str]] = {
         "/cases/reports/complained-of/complaints?on=2026-05-31&by=agent&key=A001",
     ),
     "contracts behind a number": ("admin", "/cases/reports/callbacks/issued?on=2026-05-31"),
+    "checks behind a number": ("admin", "/cases/reports/daily/red_line?on=2026-06-01"),
     "people": ("admin", "/people"),
     "people found": ("admin", "/people?q=yan"),
     "views": ("admin", "/views"),

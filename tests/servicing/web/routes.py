@@ -102,6 +102,7 @@ GET  /cases/reports/complained-of?by=agent       >  -  -  +  +  +  +  +
 GET  /cases/reports/callbacks                    >  -  -  +  +  +  +  +
 GET  /cases/reports/nothing                      >  -  -  -  -  -  -  -
 GET  /cases/reports/weekly/received              >  -  -  +  +  +  +  +
+GET  /cases/reports/daily/red_line-of            >  -  -  +  +  +  +  +
 GET  /cases/reports/callbacks/issued             >  -  -  +  +  +  +  +
 GET  /cases/reports/weekly/nothing               >  -  -  -  -  -  -  -
 GET  /influence                                  >  -  -  +  +  +  -  +
