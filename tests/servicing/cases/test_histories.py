@@ -158,21 +158,31 @@ class Desk:
     # ------------------------------------------------------------------------------------ what is so
 
     def look(self) -> None:
-        every = {each.id: each for each in Case.select()}
+        every = {each.id: each for each in Case.select().where(Case.kind == "complaint")}
         assert every.keys() == self.cases.keys(), "one is lost"
         assert {number for number, case in every.items() if not case.is_open} == self.ended.keys()
         for number, (on, state) in self.ended.items():
             assert (every[number].ended_on, every[number].state) == (on, state), "it moved on"
-        shown = {each.case for each in listed(Wanted())}
+        self._measures()
+        shown = {each.case for each in listed(Wanted(kind="complaint"))}
         assert shown == every.keys() - self.ended.keys()
         for case in every.values():
             self._entries_of(case)
         for login, user in self.staff.items():
-            seen = {each.id for each in Case.select(Case.id).where(recusal.seen(user))}
+            is_complaint = Case.kind == "complaint"
+            seen = {
+                each.id for each in Case.select(Case.id).where(is_complaint, recusal.seen(user))
+            }
             kept = {number for number, case in every.items() if is_kept(case, login)}
             assert not seen & kept, f"{login} sees what is kept from them"
             if login in (*OF_THE_DESK, "admin"):
                 assert seen == every.keys() - kept
+
+    def _measures(self) -> None:
+        """Each measure that a complaint has wanted is a case of its own, and there is no other."""
+        wanted = CaseEntry.select(CaseEntry.case).where(CaseEntry.step == "improvement").tuples()
+        measures = Case.select(Case.caused_by).where(Case.kind == "improvement").tuples()
+        assert sorted(wanted) == sorted(measures)
 
     def _entries_of(self, case: Case) -> None:
         entries = list(CaseEntry.select().where(CaseEntry.case == case).order_by(CaseEntry.id))
