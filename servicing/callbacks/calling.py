@@ -192,9 +192,14 @@ def to_be_written_to(house: House, case_id: int, now: datetime.datetime) -> Case
         raise errors.CaseRefused("not_a_callback", case_id=case.id, kind=case.kind)
     today = now.astimezone(house.zone).date()
     opening.follow_clients(house.ground, numbers_of(case), today, now)
-    if case.client.death_asked_on is not None:
-        raise errors.CaseRefused("death_is_asked", client_no=case.client.client_no)
+    refuse_bereaved(case)
     return stepping.of_number(case_id)
+
+
+def refuse_bereaved(case: Case) -> None:
+    """Nothing is sent about a call-back while it is asked whether the client has died."""
+    if case.client is not None and case.client.death_asked_on is not None:
+        raise errors.CaseRefused("death_is_asked", client_no=case.client.client_no)
 
 
 def is_own(case: Case, by: str) -> bool:

@@ -98,17 +98,26 @@ def written_on(case_id: int) -> datetime.date | None:
     return found.done_on if found else None
 
 
-def is_due(house: House, case: Case) -> bool:
+def is_due(house: House, case: Case, calls: int) -> bool:
     """Whether the client of a case was called in vain so often that a letter is written."""
-    calls = queries.calls_in_vain(case.id)
     return case.state == "attempting" and calls >= house.rules.letter_after
+
+
+def why_not(case: Case) -> errors.CaseRefused | None:
+    """Why a letter that is due is not written now; None: it is."""
+    try:
+        calling.refuse_bereaved(case)
+    except errors.CaseRefused as refused:
+        return refused
+    return None
 
 
 def _refuse(house: House, case: Case) -> None:
     if day := written_on(case.id):
         raise errors.CaseRefused("letter_written", case_id=case.id, on=day)
-    if not is_due(house, case):
-        facts = {"calls": queries.calls_in_vain(case.id), "least": house.rules.letter_after}
+    calls = queries.calls_in_vain(case.id)
+    if not is_due(house, case, calls):
+        facts = {"calls": calls, "least": house.rules.letter_after}
         raise errors.CaseRefused("letter_not_due", case_id=case.id, at=case.state, **facts)
 
 

@@ -214,6 +214,13 @@ def beside(user: User, case: Case, limit: int) -> list[ShelfLine]:
     return [each for each in found if each.case != case.id][:limit]
 
 
+def caused(user: User, case: Case, limit: int) -> list[ShelfLine]:
+    """The cases that have come of a case, as far as somebody may see them, the first one first."""
+    query = _selected().where((Case.caused_by == case.id) & recusal.seen(user))
+    found = query.order_by(Case.id).limit(limit)
+    return [ShelfLine(*columns) for columns in found.tuples()]
+
+
 class Colleague(NamedTuple):
     """Somebody who has to do with a case."""
 

@@ -69,6 +69,21 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
     return of_number(order.case_id)
 
 
+def opened_by_last(kind: Kind, case: Case) -> Case | None:
+    """The case that the last step done with a case has opened, such as a complaint; None: none."""
+    last = CaseEntry.select().where(CaseEntry.case == case.id).order_by(CaseEntry.id.desc()).first()
+    done = kind.step_of(last.step) if last is not None else None
+    if done is None or not done.opens:
+        return None
+    found: Case | None = (
+        Case.select()
+        .where((Case.caused_by == case.id) & (Case.kind == done.opens))
+        .order_by(Case.id.desc())
+        .first()
+    )
+    return found
+
+
 def standing(case: Case) -> Standing:
     """Where a case stands."""
     done = frozenset(queries.steps_done(case.id))

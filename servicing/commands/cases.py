@@ -2,12 +2,14 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from policies import database
 from policies.case_moves import Given
 from policies.notices import notice
+from policies.plan import text
 from policies.pressing import LEVELS
 from servicing.cases import escalation, opening, queries, recusal, stepping, telling
 from servicing.cases.ground import Ground
@@ -118,9 +120,11 @@ def cases_open(space: Workspace, asked: OpeningOptions, form: Format) -> None:
     _told(space, made, "case_opened", form)
 
 
-def _told(space: Workspace, case: Case, key: str, form: Format) -> None:
-    """The case as it stands now."""
-    told = {"case": case.id, "due": case.due_on, "state": case.state}
+def _told(space: Workspace, case: Case, key: str, form: Format, opened: Case | None = None) -> None:
+    """The case as it stands now; `opened`: the case that has come of it."""
+    told: dict[str, Any] = {"case": case.id, "due": case.due_on, "state": case.state}
+    if opened is not None:
+        told["opened"] = opened.id
     if form == "json":
         output.emit_json(told)
     elif form == "csv":
@@ -129,6 +133,9 @@ def _told(space: Workspace, case: Case, key: str, form: Format) -> None:
         said = key if case.due_on else f"{key}_without_due"
         stands = telling.stands(_ground(space).kind(case.kind), case.state, space.locale)
         tell(space.locale, said, case=case.id, due=case.due_on, state=stands)
+        if opened is not None:
+            title = text(_ground(space).kind(opened.kind).title, space.locale)
+            tell(space.locale, "case_opened_by_step", case=opened.id, kind=title)
 
 
 @dataclass(frozen=True)
@@ -178,7 +185,8 @@ def cases_step(space: Workspace, asked: StepOptions, form: Format) -> None:
     moment = now()
     today = space.today(moment)
     done = stepping.step(_ground(space), asked.order(today), today, moment)
-    _told(space, done, "case_stepped", form)
+    opened = stepping.opened_by_last(_ground(space).kind(done.kind), done)
+    _told(space, done, "case_stepped", form, opened)
 
 
 @cases_group.command("show")

@@ -344,3 +344,20 @@ def test_each_report_is_a_workbook_as_well(office: Path, which: str) -> None:
     assert list(rows[0]) == written[0]
     assert [str(row[0]) for row in rows] == [row[0] for row in written]
     assert "gif" in call(*asked, "--out", "report.gif", cwd=office).refused()
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_the_number_of_what_a_step_has_opened_is_told(office: Path, locale: str) -> None:
+    asked = ("--client", "C000001", "--received", "2026-05-04", "--text", "premium in cash")
+    for number in (1, 3):
+        made = call("cases", "open", "problem", *asked, "--format", "json", cwd=office)
+        assert made.done().document()["case"] == number
+        said = ("--text", "she wants it in writing", "--on", "2026-05-05")
+        if number == 1:
+            told = step(office, number, "complain", *said, "--format", "json").done().document()
+            assert told == {"case": 1, "due": None, "state": "complaint", "opened": 2}
+        else:
+            env = {"SERVICING_SERVICING_LOCALE": locale}
+            answer = call("cases", "step", 3, "complain", *said, cwd=office, env=env).done()
+            sentence = {"en": "Case 4 was opened: Complaint.", "zh_CN": "已立事项 4：投诉。"}
+            assert sentence[locale] in answer.out

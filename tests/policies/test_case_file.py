@@ -8,7 +8,14 @@ from policies import case_file, case_kind, errors
 from policies.case_kind import Kind
 from tests.refusals import english, refuses
 
-RULES = ("complaint_simple", "complaint_complex", "complaint_special", "free_look", "improvement")
+RULES = (
+    "complaint_simple",
+    "complaint_complex",
+    "complaint_special",
+    "free_look",
+    "improvement",
+    "problem",
+)
 
 GOOD = """
 title = { en = "Parcel" }

@@ -23,7 +23,14 @@ from policies.case_moves import (
     way_ahead,
 )
 
-RULES = ("complaint_simple", "complaint_complex", "complaint_special", "free_look", "improvement")
+RULES = (
+    "complaint_simple",
+    "complaint_complex",
+    "complaint_special",
+    "free_look",
+    "improvement",
+    "problem",
+)
 COMPLAINT = case_file.load(case_file.SHIPPED / "complaint.toml", RULES)
 KINDS = [
     case_file.load(case_file.SHIPPED / f"{each}.toml", RULES)

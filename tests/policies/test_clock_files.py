@@ -40,8 +40,8 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-IMPROVED = {"improvement": (15, "calendar_days")}
-"""Until when an abnormal day is answered: the company's own rule, wherever it is."""
+IMPROVED = {"improvement": (15, "calendar_days"), "problem": (5, "working_days")}
+"""Until when an abnormal day is answered, and a problem item solved: the company's own, everywhere."""
 
 
 @pytest.mark.parametrize(

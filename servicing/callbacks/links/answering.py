@@ -13,6 +13,7 @@ from servicing.callbacks.calling import Call, House, Recorded
 from servicing.callbacks.links import signed
 from servicing.callbacks.links.signed import Link
 from servicing.callbacks.queries import OpenCallback
+from servicing.cases import queries as case_queries
 from servicing.cases import stepping
 from servicing.core import errors
 from servicing.core.callback_models import CallbackLink
@@ -35,7 +36,7 @@ class Opened(NamedTuple):
     link: CallbackLink
     case: Case
     contracts: Sequence[OpenCallback]
-    """Those that wait for a call, that of the case first."""
+    """Those that wait for a call, that of the case first. The link is about all of them."""
 
     @property
     def others(self) -> list[OpenCallback]:
@@ -44,7 +45,11 @@ class Opened(NamedTuple):
 
 
 def opened(link: Link, on: datetime.date) -> tuple[State, Opened | None]:
-    """What a link leads to on a day; nothing where it was used, or the clock has run out."""
+    """What a link leads to on a day: all contracts of the client that wait for a call.
+
+    Nothing where it was used, where the free look of the contract for which it was sent is over, and
+    where the desk has called about all of them.
+    """
     is_number = 0 < link.number < stepping.NEVER
     found = CallbackLink.get_or_none(CallbackLink.id == link.number) if is_number else None
     if found is None or not signed.is_of(link, found.digest):
@@ -52,11 +57,17 @@ def opened(link: Link, on: datetime.date) -> tuple[State, Opened | None]:
     if found.used_at is not None:
         return "used", None
     case = stepping.of_number(found.case_id)
-    if case.state not in ("open", "attempting") or case.due_on is None or on > case.due_on:
+    last = _last_day(case)
+    waiting = calling.to_call_of(calling.numbers_of(case), None)
+    if last is None or on > last or not waiting:
         return "over", None
-    theirs = calling.to_call_of(calling.numbers_of(case), None)
-    first = [each for each in theirs if each.case == case.id]
-    return "open", Opened(found, case, first + [each for each in theirs if each.case != case.id])
+    contracts = sorted(waiting, key=lambda each: each.case != case.id)
+    return "open", Opened(found, stepping.of_number(contracts[0].case), contracts)
+
+
+def _last_day(case: Case) -> datetime.date | None:
+    """The last day of the free look, also of a contract of which was called since."""
+    return next((each.due_on for each in case_queries.clocks(case.id)), None)
 
 
 def is_theirs(opened: Opened, tail: str) -> bool:
@@ -69,9 +80,12 @@ def is_theirs(opened: Opened, tail: str) -> bool:
 def answer(house: House, opened: Opened, said: Answered, now: datetime.datetime) -> list[Recorded]:
     """Record what the client has answered, by the same function as a call; the link is used up by it.
 
-    Raises `CaseRefused` where it was used meanwhile, and what `calling.answer` raises.
+    Raises `CaseRefused` where it was used meanwhile, where what was answered is not about all contracts
+    that wait, and what `calling.answer` raises.
     """
     link = opened.link
+    if missing := [each.policy_no for each in opened.others if each.policy_no not in said.others]:
+        raise errors.CaseRefused("link_more_contracts", policies=missing)
     with database.writing():
         is_unused = (CallbackLink.id == link.id) & CallbackLink.used_at.is_null()
         if not CallbackLink.update(used_at=now).where(is_unused).execute():

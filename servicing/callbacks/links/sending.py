@@ -8,7 +8,7 @@ import datetime
 import zoneinfo
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from policies import database
 from policies.case_moves import Given
@@ -18,7 +18,7 @@ from servicing.callbacks import calling
 from servicing.callbacks.calling import House
 from servicing.callbacks.links import signed
 from servicing.callbacks.links.signed import Link
-from servicing.callbacks.queries import ROOM
+from servicing.callbacks.queries import CALLED_IN, ROOM
 from servicing.cases import stepping
 from servicing.cases.stepping import Order
 from servicing.channels import Accepted, Channel, Directory, Outgoing, Unknown
@@ -71,13 +71,11 @@ def send(post: Post, case_id: int, by: str, now: datetime.datetime) -> Sent:
     call, for a client who cannot be written to, outside the hours, and where nothing leaves.
     """
     case = calling.to_be_written_to(post.house, case_id, now)
-    _refuse_case(post, case, by, now)
+    if calling.is_own(case, by):
+        raise errors.CaseRefused("case_recused", login=by)
+    channel, address = _looked_at(post.house, post.public_url, case, now)
     client, policy = case.client, case.policy
     assert client is not None and policy is not None and case.due_on is not None  # looked at above
-    channel, address = _way(client)
-    if halts.halted().holds(channel, NAME):
-        raise errors.CaseRefused("link_halted", channel=channel)
-    _refuse_hour(post.house, client, now)
     link = _begun(post.house, case, channel, by, now)
     carrier = post.directory.route(channel, address)
     state = _handed_over(carrier, _letter(post, case, client, policy, link, channel, address, now))
@@ -85,29 +83,54 @@ def send(post: Post, case_id: int, by: str, now: datetime.datetime) -> Sent:
     return Sent(case.id, link.number, channel, state, case.due_on)
 
 
+def why_not(
+    house: House,
+    public_url: str,
+    case: Case,
+    now: datetime.datetime,
+    links: Collection[CallbackLink],
+) -> errors.CaseRefused | None:
+    """Why a link would be refused now to whoever may call; None: it would be sent.
+
+    `links`: those that were sent to the person.
+    """
+    try:
+        calling.refuse_bereaved(case)
+        _looked_at(house, public_url, case, now)
+        _refuse_second(house, case, links, now)
+    except errors.CaseRefused as refused:
+        return refused
+    return None
+
+
 def links_to(clients: Collection[int]) -> list[CallbackLink]:
-    """The links that were sent to a person, on whichever contract."""
-    query = CallbackLink.select().join(Case).where(Case.client.in_(sorted(clients)))
-    return list(query)
-
-
-def links_of(case_id: int) -> list[CallbackLink]:
-    """The links that were sent of a case, the last first."""
-    query = CallbackLink.select().where(CallbackLink.case == case_id)
+    """The links that were sent to a person, on whichever contract, the last first."""
+    query: Any = CallbackLink.select().join(Case).where(Case.client.in_(sorted(clients)))
     return list(query.order_by(CallbackLink.id.desc()))
 
 
 # ------------------------------------------------------------------------------------ may it be sent
 
 
-def _refuse_case(post: Post, case: Case, by: str, now: datetime.datetime) -> None:
-    today = now.astimezone(post.house.zone).date()
-    if not post.public_url:
+def _looked_at(
+    house: House, public_url: str, case: Case, now: datetime.datetime
+) -> tuple[str, str]:
+    """The channel and the address by which it would go; raises `CaseRefused` where it may not."""
+    _refuse_case(house, public_url, case, now)
+    assert case.client is not None  # as every call-back has one
+    channel, address = _way(case.client)
+    if halts.halted().holds(channel, NAME):
+        raise errors.CaseRefused("link_halted", channel=channel)
+    _refuse_hour(house, case.client, now)
+    return channel, address
+
+
+def _refuse_case(house: House, public_url: str, case: Case, now: datetime.datetime) -> None:
+    today = now.astimezone(house.zone).date()
+    if not public_url:
         raise errors.CaseRefused("link_no_address")
-    if case.state not in ("open", "attempting") or case.due_on is None or today > case.due_on:
+    if case.state not in CALLED_IN or case.due_on is None or today > case.due_on:
         raise errors.CaseRefused("link_not_now", case_id=case.id, at=case.state)
-    if calling.is_own(case, by):
-        raise errors.CaseRefused("case_recused", login=by)
 
 
 def _way(client: Client) -> tuple[str, str]:
@@ -129,18 +152,25 @@ def _refuse_hour(house: House, client: Client, now: datetime.datetime) -> None:
         raise errors.CaseRefused("link_outside_hours", at=f"{here:%H:%M}", **facts)
 
 
+def _refuse_second(
+    house: House, case: Case, links: Collection[CallbackLink], now: datetime.datetime
+) -> None:
+    """One a day goes to a person, unless it has failed."""
+    today = now.astimezone(house.zone).date()
+    for each in links:
+        if each.state != "failed" and each.made_at.astimezone(house.zone).date() == today:
+            raise errors.CaseRefused("link_sent_today", case_id=case.id)
+
+
 # ------------------------------------------------------------------------------------ what is written
 
 
 def _begun(house: House, case: Case, channel: str, by: str, now: datetime.datetime) -> Link:
-    """The row of the link, with the entry of the case, before anybody is handed anything."""
+    """The row of the link, with an entry of each contract, before anybody is handed anything."""
     today, secret = now.astimezone(house.zone).date(), signed.fresh_secret()
     numbers = calling.numbers_of(case)
     with database.exclusive(f"calls to {min(numbers)}"):
-        for each in links_to(numbers):
-            is_today = each.made_at.astimezone(house.zone).date() == today
-            if is_today and each.state != "failed":
-                raise errors.CaseRefused("link_sent_today", case_id=case.id)
+        _refuse_second(house, case, links_to(numbers), now)
         made = CallbackLink.create(
             case=case,
             digest=signed.digest(secret),
@@ -149,10 +179,10 @@ def _begun(house: House, case: Case, channel: str, by: str, now: datetime.dateti
             made_by=by,
             state="begun",
         )
-        order = Order(
-            case.id, STEP, by, max(case.moved_on, today), Given(), room=ROOM, is_aside=True
-        )
-        stepping.step(house.ground, order, today, now)
+        for each in calling.to_call_of(numbers, calling.agent_id(by)):
+            on = max(stepping.of_number(each.case).moved_on, today)
+            order = Order(each.case, STEP, by, on, Given(), room=ROOM, is_aside=True)
+            stepping.step(house.ground, order, today, now)
     return Link(int(made.id), secret)
 
 

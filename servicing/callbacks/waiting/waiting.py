@@ -5,13 +5,16 @@ import zoneinfo
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from policies import calling, persons, pressing
 from policies.calling import Hours
 from policies.dates import WorkCalendar
+from policies.models import Agent, Client, Policy
 from policies.pressing import Level
 from servicing.callbacks import calling as calls
 from servicing.callbacks import queries as callback_queries
+from servicing.callbacks.calling import PHONE
 from servicing.callbacks.queries import KIND, OpenCallback
 from servicing.callbacks.waiting import queries
 from servicing.callbacks.waiting.queries import CallLine, DeskLine, Reader
@@ -97,12 +100,21 @@ class CallPage:
     """All that one call is about."""
 
     case: Case
+    numbers: Sequence[int]
+    """All numbers of the client."""
     contracts: Sequence[OpenCallback]
     """Those that wait for a call, that of the case first; none: the case has ended, or waits."""
     calls: Sequence[CallLine]
     """About the client, the last first."""
     call_from: datetime.datetime | None
     """From which moment on the client may be called."""
+
+    @property
+    def in_vain(self) -> int:
+        """How often the client was called about this contract and has not answered."""
+        of = self.case.policy.policy_no if self.case.policy else ""
+        theirs = [each for each in self.calls if each.policy_no == of]
+        return sum(each.outcome != calls.ANSWERED for each in theirs)
 
     @property
     def others(self) -> Sequence[OpenCallback]:
@@ -117,21 +129,32 @@ def of_case(
 
     Raises `CaseNotFound`.
     """
-    case = stepping.of_number(number)
-    who = reader(user)
+    case = _whole(number)
     if case.kind != KIND or case.policy is None or recusal.is_recused(user, case):
         return None
-    if case.policy.agent_id == who.agent_id:
+    if case.policy.agent_id == user.agent_id:
         return None
     assert case.client_id is not None  # a case with a policy has a client
-    ids = sorted(each.id for each in persons.clients([case.client_id]))
+    ids = persons.numbers([case.client_id])
     waiting = calls.to_call_of(ids, user.agent_id)
     first = [each for each in waiting if each.case == number]
     contracts = first + [each for each in waiting if each.case != number] if first else []
-    before = calls.moments(ids, now - LOOK_BACK, now, zone)
+    made = queries.calls_of(ids)
+    lately = {each.called_at for each in made if each.channel == PHONE}
+    before = [_naive(each, zone) for each in lately if each >= now - LOOK_BACK]
     return CallPage(
         case=case,
+        numbers=ids,
         contracts=contracts,
-        calls=queries.calls_of(ids),
+        calls=made,
         call_from=_aware(calling.next_moment(hours, before, _here(now, zone)), zone),
     )
+
+
+def _whole(number: int) -> Case:
+    """The case with its client and its policy, and with the agent of the policy; else as `of_number`."""
+    query: Any = Case.select(Case, Client, Policy, Agent)
+    joined = query.join(Client).switch(Case).join(Policy).join(Agent)
+    is_number = 0 < number < stepping.NEVER
+    found: Case | None = joined.where(Case.id == number).first() if is_number else None
+    return found or stepping.of_number(number)

@@ -11,6 +11,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 
 from policies import database, pressing
+from policies.plan import text
 from servicing.callbacks import calling, letters
 from servicing.callbacks.calling import Call, House, Recorded
 from servicing.callbacks.links import sending
@@ -24,6 +25,7 @@ from servicing.core.case_models import Case
 from servicing.web import deeds, listing, paging, refusal
 from servicing.web.access import allow, allow_desk
 from servicing.web.callbacks import forms
+from servicing.web.cases import names
 from servicing.web.current import me, now, today, workspace
 from servicing.web.listing import Column, Listing
 from servicing.web.rendering import in_all_languages, locale, word
@@ -176,6 +178,9 @@ def _page(found: CallPage, problem: str = "") -> str:
     assert client is not None and policy is not None  # as every call-back has them
     deeds.seen([client.client_no], "callbacks")
     is_known = bool(visibility.known(me(), [client.client_no], today()))
+    links = sending.links_to(found.numbers)
+    no_link = sending.why_not(house, space.settings.web.public_url, case, now(), links)
+    no_letter = letters.why_not(case)
     return render_template(
         "callback.html",
         found=found,
@@ -200,14 +205,20 @@ def _page(found: CallPage, problem: str = "") -> str:
         tones=TONES,
         may_call=may_call() and bool(found.contracts),
         same=forms.SAME,
-        links=sending.links_of(case.id),
+        links=links,
+        why_no_link=_sentence(no_link) if no_link else "",
         letter_on=letters.written_on(case.id),
-        may_write=letters.is_due(house, case),
-        has_links=bool(space.settings.web.public_url),
+        may_write=letters.is_due(house, case, found.in_vain),
+        why_no_letter=_sentence(no_letter) if no_letter else "",
         typed=request.form,
         said=lambda key, **facts: word("callback_page", key, **facts),
         problem=problem,
     )
+
+
+def _sentence(error: errors.ServicingError) -> str:
+    """A refusal as people read it: states and the like by their titles."""
+    return names.sentence(error, names.kind_of(KIND))
 
 
 def _result(case: Case) -> Result:
@@ -233,7 +244,7 @@ def attempt(case_id: int) -> Any:
         by = Call(case_id, forms.moment(), me().login)
         done = calling.attempt(workspace().house, by, chosen[0], now())
     except errors.ServicingError as error:
-        return _page(found, refusal.sentence(error)), refusal.status(error)
+        return _page(found, _sentence(error)), refusal.status(error)
     return _recorded(done)
 
 
@@ -243,14 +254,23 @@ def attempt(case_id: int) -> Any:
 def answer(case_id: int) -> Any:
     """Record what the client has answered; no, or unclear, to what matters opens a problem item."""
     found, house = _known(case_id), workspace().house
-    if request.form.get("channel", "phone") not in BY_DESK:
-        abort(400)
     try:
+        _refuse_channel(house)
         said = forms.answers(house.interview, [each.policy_no for each in found.others])
         done = calling.answer(house, Call(case_id, forms.moment(), me().login), said, now())
     except errors.ServicingError as error:
-        return _page(found, refusal.sentence(error)), refusal.status(error)
+        return _page(found, _sentence(error)), refusal.status(error)
     return _recorded(done)
+
+
+def _refuse_channel(house: House) -> None:
+    """Whoever answers by a link does so alone, and nobody by a channel that there is not."""
+    said = request.form.get("channel", "phone")
+    if said not in BY_DESK:
+        known = [each.title for each in house.ground.kind(KIND).channel if each.id in BY_DESK]
+        raise errors.CaseRefused(
+            "case_unknown_channel", name=said[:40], known=[text(each, locale()) for each in known]
+        )
 
 
 @blueprint.post("/<int:case_id>/link")
@@ -262,7 +282,7 @@ def link(case_id: int) -> Any:
     try:
         sent = sending.send(workspace().post(), case_id, me().login, now())
     except errors.ServicingError as error:
-        return _page(found, refusal.sentence(error)), refusal.status(error)
+        return _page(found, _sentence(error)), refusal.status(error)
     kind = "success" if sent.state == "sent" else "danger"
     flash(word("callback_page", f"link_{sent.state}"), kind)
     return redirect(url_for("callbacks.call", case_id=case_id), 303)
@@ -277,7 +297,7 @@ def letter(case_id: int) -> Any:
     try:
         written = letters.write(workspace().printer(), case_id, me().login, now())
     except errors.ServicingError as error:
-        return _page(found, refusal.sentence(error)), refusal.status(error)
+        return _page(found, _sentence(error)), refusal.status(error)
     flash(word("callback_page", "letter_written", file=f"outbox/{written.file}"), "success")
     return redirect(url_for("callbacks.call", case_id=case_id), 303)
 

@@ -43,9 +43,11 @@ def answers(interview: Interview, spoken_of: Iterable[str]) -> Answered:
     Raises `CaseRefused` for what is missing, or is no answer.
     """
     ticked = set(request.form.getlist("spoken"))
-    others = {
-        policy_no: _of(interview, f"{policy_no}:") for policy_no in spoken_of if policy_no in ticked
-    }
+    return _read(interview, [each for each in spoken_of if each in ticked])
+
+
+def _read(interview: Interview, policies: Iterable[str]) -> Answered:
+    others = {policy_no: _of(interview, f"{policy_no}:") for policy_no in policies}
     return answer_form.read(
         interview,
         _of(interview, ""),
@@ -56,9 +58,14 @@ def answers(interview: Interview, spoken_of: Iterable[str]) -> Answered:
     )
 
 
-def of_client(interview: Interview, spoken_of: Iterable[str]) -> Answered:
-    """The same of a form that a client has filled in alone."""
-    return msgspec.structs.replace(answers(interview, spoken_of), channel=CHANNEL)
+def of_client(interview: Interview, waiting: Iterable[str]) -> Answered:
+    """The same of a form that a client has filled in alone: about all contracts that it has shown.
+
+    A form that names none is about all that wait.
+    """
+    shown = set(request.form.getlist("spoken"))
+    said = _read(interview, [each for each in waiting if not shown or each in shown])
+    return msgspec.structs.replace(said, channel=CHANNEL)
 
 
 def _of(interview: Interview, before: str) -> dict[str, str]:

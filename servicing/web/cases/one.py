@@ -116,6 +116,8 @@ class Told:
     entries: Sequence[Entry]
     may_read_restricted: bool
     restricted: Sequence[Entry]
+    caused: Sequence[ShelfLine]
+    """What has come of it."""
     others: Sequence[ShelfLine]
     colleagues: Sequence[Colleague]
     """To whom it can go."""
@@ -155,6 +157,7 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
         entries=[_entry(each, case, kind, people) for each in reversed(open_ones)],
         may_read_restricted=may_read and len(open_ones) < len(entries),
         restricted=[_entry(each, case, kind, people) for each in hidden],
+        caused=shelf.caused(me(), case, OTHERS),
         others=shelf.beside(me(), case, OTHERS),
         colleagues=_by_name(each for each in people.values() if each.is_of_desk),
         typed=typed,

@@ -40,7 +40,7 @@ LONGEST_NAME = 200
 @blueprint.app_context_processor
 def _everywhere() -> dict[str, Any]:
     """A page of another kind shows a case in a line, too."""
-    return {"case_told": lists.told}
+    return {"case_told": lists.told, "case_name": lists.name}
 
 
 @blueprint.get("/cases")
@@ -160,6 +160,9 @@ def step(case_id: int) -> Any:
         return _page(again, names.sentence(error, kind), request.form), status
     state = names.state_title(done.kind, done.state)
     flash(names.said("step_done", case=done.id, state=state), "success")
+    if kind is not None and (made := stepping.opened_by_last(kind, done)):
+        title = names.kind_title(made.kind)
+        flash(names.said("step_opened", case=made.id, kind=title), "success")
     return redirect(_onward(done), 303)
 
 

@@ -73,6 +73,50 @@ def test_a_problem_that_becomes_a_complaint_opens_it(people: cast.Cast) -> None:
     assert CaseEntry.get(CaseEntry.case == found).text == SAID.text
 
 
+def test_a_measure_that_a_complaint_wants_is_a_case_of_its_own(people: cast.Cast) -> None:
+    case = complaint(policy_no="P001")
+    for each in ("accept", "investigate", "improvement", "improvement"):
+        case = step(case, each)
+    assert case.state == "investigating", "the complaint stays where it is"
+    first, second = Case.select().where(Case.kind == "improvement").order_by(Case.id)
+    assert [each.caused_by for each in (first, second)] == [case.id] * 2
+    assert (first.client, first.policy, first.desk) == (cast.lin_wei(), cast.policy(), "quality")
+    assert str(first.due_on) == "2026-03-24", "15 days from the day of the step"
+    assert stepping.opened_by_last(CHINA.kind("complaint"), case) == second
+
+
+ITEMS = [
+    ("CN", "", "2026-02-11", "2026-02-25"),
+    ("CN", "", "2026-03-02", "2026-03-09"),
+    ("CN", "", "2026-04-30", "2026-05-11"),
+    ("GB", "ENG", "2026-04-02", "2026-04-13"),
+    ("US", "", "2026-06-01", "2026-06-08"),
+    ("DE", "", "2026-06-01", None),
+]
+"""Country, when a problem item was found, and the last of 5 working days; elsewhere it has no clock."""
+
+
+@pytest.mark.parametrize(("country", "part", "found", "due"), ITEMS)
+def test_a_problem_item_has_five_working_days(
+    people: cast.Cast, country: str, part: str, found: str, due: str | None
+) -> None:
+    asked = Request("problem", cast.day(found), "premium in cash", BY, "C001", "P001")
+    case = opening.open_case(ground(country, part), asked, TODAY, NOW)
+    assert case.due_on == cast.maybe_day(due)
+
+
+def test_a_company_gives_problem_items_another_time(people: cast.Cast, tmp_path: Path) -> None:
+    (tmp_path / "clocks").mkdir()
+    rule = (
+        '[[rule]]\nname = "problem"\nlength = 3\nunit = "calendar_days"\nvalid_from = 2000-01-01\n'
+    )
+    (tmp_path / "clocks" / "cn.toml").write_text(rule, "utf-8")
+    asked = Request("problem", cast.day("2026-03-02"), "premium in cash", BY, "C001", "P001")
+    case = opening.open_case(ground(home=tmp_path), asked, TODAY, NOW)
+    assert str(case.due_on) == "2026-03-05"
+    assert not step(case, "complaint").due_on, "passed on, it stands still"
+
+
 @pytest.mark.parametrize("when", ["accept", "responsibility"])
 def test_whom_it_is_about_may_be_found_later(people: cast.Cast, when: str) -> None:
     give_account("chen", "agent", agent_no="A001")

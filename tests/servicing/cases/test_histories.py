@@ -164,6 +164,7 @@ class Desk:
         assert {number for number, case in every.items() if not case.is_open} == self.ended.keys()
         for number, (on, state) in self.ended.items():
             assert (every[number].ended_on, every[number].state) == (on, state), "it moved on"
+        self._measures()
         shown = {each.case for each in listed(Wanted(kind="complaint"))}
         assert shown == every.keys() - self.ended.keys()
         for case in every.values():
@@ -180,6 +181,12 @@ class Desk:
             assert not seen & kept, f"{login} sees what is kept from them"
             if login in (*OF_THE_DESK, "admin"):
                 assert seen == every.keys() - kept
+
+    def _measures(self) -> None:
+        """Each measure that a complaint has wanted is a case of its own, and there is no other."""
+        wanted = CaseEntry.select(CaseEntry.case).where(CaseEntry.step == "improvement").tuples()
+        measures = Case.select(Case.caused_by).where(Case.kind == "improvement").tuples()
+        assert sorted(wanted) == sorted(measures)
 
     def _entries_of(self, case: Case) -> None:
         entries = list(CaseEntry.select().where(CaseEntry.case == case).order_by(CaseEntry.id))

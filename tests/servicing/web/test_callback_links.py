@@ -3,16 +3,18 @@
 import datetime
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from flask import Flask
 
 from policies import database
-from policies.models import Client
+from policies.models import Client, Policy
 from servicing.breaker import halts
-from servicing.callbacks import answer_form
+from servicing.callbacks import answer_form, calling
 from servicing.callbacks.links import answering, sending, signed
 from servicing.callbacks.links.signed import Link
 from servicing.core import errors
@@ -29,9 +31,10 @@ from tests.servicing.web import desk_callbacks
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.desk_callbacks import YES, case
 from tests.servicing.web.extremes import VALUES
-from tests.servicing.web.visits import NOW, Clock, Visitor, statements, text_of
+from tests.servicing.web.visits import MOST_STATEMENTS, NOW, Clock, Visitor, statements, text_of
 
 PUBLIC = "https://service.example.com"
+ENGLISH = {"Accept-Language": "en"}
 HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
 
 
@@ -87,7 +90,8 @@ def test_the_desk_sends_it_by_one_tap_as_a_message_of_its_own(
     link = CallbackLink.get()
     assert (link.state, link.made_by, link.channel, link.used_at) == ("sent", "mei", "sms", None)
     assert link.digest not in text
-    assert [each.step for each in entries("N1")][-1] == "link"
+    for policy_no in ("N1", "N2"):
+        assert [each.step for each in entries(policy_no)][-1] == "link", "it is about both"
 
 
 def entries(policy_no: str) -> list[CaseEntry]:
@@ -185,6 +189,82 @@ def test_a_crash_between_the_row_and_the_provider_leaves_what_nobody_knows(
     refused(desk, "today already")
 
 
+# --- Where it is offered ------------------------------------------------------------------------
+
+
+def stop_channel(space: Workspace) -> None:
+    halts.stop(halts.Subject("channel", "sms"), "person", {}, NOW, "ops", "x")
+
+
+def lose_address(space: Workspace) -> None:
+    web = msgspec.structs.replace(space.settings.web, public_url="")
+    space.settings = msgspec.structs.replace(space.settings, web=web)
+
+
+def has_refused(space: Workspace) -> None:
+    suppressions.suppress("sms", "+12025550111", "opted_out", "reply", NOW)
+
+
+def lives(**facts: Any) -> Callable[[Workspace], None]:
+    return lambda _: cast.change(cast.lin_wei(), **facts) and None
+
+
+def sent_of_other(space: Workspace) -> None:
+    sent(space, "N2")
+
+
+WHY_NOT = [
+    (lose_address, "public_url"),
+    (lives(phone="", email=""), "cannot be written to"),
+    (lives(channel="none"), "cannot be written to"),
+    (lives(timezone="America/New_York"), "it is 21:30 where the client is"),
+    (lives(death_asked_on=NOW.date()), "asked whether client C001 has died"),
+    (has_refused, "cannot be written to"),
+    (stop_channel, "is halted"),
+    (sent, "today already"),
+    (sent_of_other, "today already"),
+]
+
+
+@pytest.mark.parametrize(("happens", "why"), WHY_NOT)
+def test_where_it_would_be_refused_the_page_says_why_in_place_of_the_button(
+    visit: Visit, desk: Workspace, happens: Callable[[Workspace], object], why: str
+) -> None:
+    address, visitor = f"/callbacks/{case('N1').id}", visit("mei")
+    assert f'action="{address}/link"' in visitor.get(address).text
+    happens(desk)
+    page = visitor.get(address, headers=ENGLISH)
+    assert f'action="{address}/link"' not in page.text
+    assert why in text_of(page)
+    refused = visitor.post(f"{address}/link", ENGLISH)
+    assert refused.status_code == 400 and why in text_of(refused)
+
+
+def test_a_letter_that_would_be_refused_is_not_offered(visit: Visit, desk: Workspace) -> None:
+    visitor, address = visit("mei"), f"/callbacks/{case('N1').id}"
+    for at in ("2026-05-30T10:00", "2026-05-30T13:00", "2026-05-31T10:00"):
+        visitor.post(f"{address}/attempt", outcome="no_answer", at=at)
+    assert f'action="{address}/letter"' in visitor.get(address).text
+    cast.change(cast.lin_wei(), death_asked_on=NOW.date())
+    page = visitor.get(address, headers=ENGLISH)
+    assert f'action="{address}/letter"' not in page.text
+    assert visitor.post(f"{address}/letter").status_code == 400
+
+
+def test_a_page_that_says_why_not_asks_little(visit: Visit, desk: Workspace) -> None:
+    sent(desk)
+    visitor, address = visit("mei"), f"/callbacks/{case('N1').id}"
+    visitor.post(f"{address}/attempt", outcome="busy")
+    with statements() as told:
+        visitor.get(address)
+    print(
+        "\n".join(
+            "## " + " ".join(x.split())[:60] + " ... " + " ".join(x.split())[-120:] for x in told
+        )
+    )
+    assert len(told) <= MOST_STATEMENTS
+
+
 # --- The page -----------------------------------------------------------------------------------
 
 
@@ -200,7 +280,7 @@ def test_it_opens_without_a_login_in_both_languages_and_tells_nothing(
 
 
 def filled(**otherwise: str) -> dict[str, str]:
-    return {**YES, "tail": "N1", "do": "answer", **otherwise}
+    return {**YES, "tail": "N1", "do": "answer", "spoken": "N2", **otherwise}
 
 
 def test_who_knows_the_end_of_the_number_sees_the_questions_and_answers_once(
@@ -212,14 +292,14 @@ def test_who_knows_the_end_of_the_number_sees_the_questions_and_answers_once(
     assert "请问您是投保人本人吗？" in told and "Are you the applicant?" in told
     assert "是 · Yes" in told and "N2" in told
     assert "您的回答已记录" in text_of(visitor.post(address, **filled()))
-    assert (case("N1").state, case("N2").state) == ("done_clean", "open")
+    assert (case("N1").state, case("N2").state) == ("done_clean", "done_clean")
     call = CallbackCall.get()
     assert (call.channel, call.done_by, call.outcome) == ("link", "the client", "answered")
     assert {each.answer for each in CallbackAnswer.select()} == {"yes"}
     assert CallbackLink.get().used_at == NOW
     again = visitor.post(address, **filled(cover="no"))
     assert "您已回答过" in text_of(again)
-    assert CallbackCall.select().count() == 1
+    assert CallbackCall.select().count() == 2, "one of each contract"
 
 
 def test_the_desk_sees_that_it_was_answered(visit: Visit, desk: Workspace) -> None:
@@ -240,10 +320,43 @@ def test_no_or_unclear_is_a_problem_item_and_a_call_of_the_desk(
     assert problem.caused_by == case("N1").id
 
 
-def test_other_contracts_are_answered_with_it(visit: Visit, desk: Workspace) -> None:
+def test_one_link_is_about_all_contracts_that_wait(visit: Visit, desk: Workspace) -> None:
     sent(desk)
-    visit().post(path(desk), **filled(spoken="N2", **{"N2:cover": "no"}))
+    page = visit().post(path(desk), tail="N1")
+    assert re.findall(r'<input type="(\w+)" name="spoken" value="(\w+)"', page.text) == [
+        ("hidden", "N2")
+    ], "nobody has to tick it"
+    assert "同时适用于保单 N2" in text_of(page) and "also hold for policy N2" in text_of(page)
+    visit().post(path(desk), **filled(**{"N2:cover": "no"}))
     assert (case("N1").state, case("N2").state) == ("done_clean", "done_problem")
+    assert not calling.to_call_of([cast.lin_wei().id], None), "none is left open"
+
+
+def test_a_form_that_names_no_contract_is_about_all(visit: Visit, desk: Workspace) -> None:
+    sent(desk)
+    form = filled()
+    del form["spoken"]
+    visit().post(path(desk), **form)
+    assert (case("N1").state, case("N2").state) == ("done_clean", "done_clean")
+
+
+def test_of_a_contract_that_was_not_shown_nothing_is_answered(
+    visit: Visit, desk: Workspace
+) -> None:
+    """It was delivered while the client had the page open."""
+    sent(desk)
+    address = path(desk)
+    Policy.update(delivered_on=desk_callbacks.DELIVERED).where(Policy.policy_no == "N3").execute()
+    desk_callbacks.follow(desk)
+    answer = visit().post(address, **filled())
+    assert answer.status_code == 400
+    assert "N3" in text_of(answer)
+    assert not CallbackLink.get().used_at and not CallbackCall.select().count()
+    again = visit().client.post(
+        address, data=filled() | {"spoken": ["N2", "N3"]}, base_url="https://localhost"
+    )
+    assert again.status_code == 200
+    assert {case(each).state for each in ("N1", "N2", "N3")} == {"done_clean"}
 
 
 def test_what_is_missing_is_said_and_the_link_is_not_used_up(visit: Visit, desk: Workspace) -> None:
@@ -310,10 +423,22 @@ def test_it_ends_with_the_free_look(visit: Visit, desk: Workspace, clock: Clock)
     assert not CallbackCall.select().count()
 
 
-def test_it_ends_where_the_desk_has_called(visit: Visit, desk: Workspace) -> None:
+def test_it_ends_where_the_desk_has_called_about_all(visit: Visit, desk: Workspace) -> None:
+    sent(desk)
+    visit("mei").post(f"/callbacks/{case('N1').id}/answers", **YES, spoken="N2")
+    assert "链接已失效" in text_of(visit().get(path(desk)))
+
+
+def test_what_the_desk_has_not_called_about_is_answered_by_it(
+    visit: Visit, desk: Workspace, clock: Clock
+) -> None:
     sent(desk)
     visit("mei").post(f"/callbacks/{case('N1').id}/answers", **YES)
-    assert "链接已失效" in text_of(visit().get(path(desk)))
+    told = text_of(visit().post(path(desk), tail="N2"))
+    assert "N2" in told and "N1" not in told
+    visit().post(path(desk), **YES, tail="N2", do="answer")
+    assert case("N2").state == "done_clean"
+    assert CallbackLink.get().used_at == NOW
 
 
 def test_of_two_who_answer_at_once_one_is_told_so(desk: Workspace) -> None:
@@ -322,7 +447,7 @@ def test_of_two_who_answer_at_once_one_is_told_so(desk: Workspace) -> None:
     assert link
     state, opened = answering.opened(link, NOW.date())
     assert state == "open" and opened
-    said = answer_form.read(desk.house.interview, YES, {}, channel="link")
+    said = answer_form.read(desk.house.interview, YES, {"N2": {}}, channel="link")
     turn, told = threading.Barrier(2), []
 
     def go() -> None:
@@ -340,7 +465,7 @@ def test_of_two_who_answer_at_once_one_is_told_so(desk: Workspace) -> None:
     for each in threads:
         each.join()
     assert sorted(told) == ["link_used", "recorded"]
-    assert CallbackCall.select().count() == 1
+    assert CallbackCall.select().count() == 2, "one of each contract"
 
 
 # --- What strangers cost ------------------------------------------------------------------------

@@ -149,8 +149,9 @@ def test_the_list_costs_few_statements_and_reads_no_whole_table(
 @pytest.mark.only_sqlite("PostgreSQL plans by what a book holds: tests/drills/test_plans.py")
 def test_no_page_of_the_desk_reads_a_whole_table(visit: Visit, desk: Workspace) -> None:
     visitor, places = visit("mei"), [f"/callbacks?view={each}" for each, _ in VIEWS]
+    visitor.post(path("N9", "/answers"), **{**YES, "cover": "no"})
     with looked_up.listening(database.database.obj) as heard:
-        for each in (*places, path("N1")):
+        for each in (*places, path("N1"), path("N9")):
             visitor.get(each)
         assert heard.faults() == []
 
@@ -304,7 +305,12 @@ def test_no_or_unclear_opens_a_problem_item_with_what_was_said(
     assert f"已立问题件 {problem.id}" in text_of(page)
     text = CaseEntry.get(CaseEntry.case == problem).text
     assert "退保可能会有损失" in text and text.endswith("以为随时可退")
-    assert f"已立问题件 {problem.id}" in text_of(visitor.get(path("N1")))
+    shown = visitor.get(path("N1"))
+    assert f"已立问题件 {problem.id}" in text_of(shown)
+    for each in (shown, visitor.get(f"/cases/{case('N1').id}")):
+        assert f'href="/cases/{problem.id}"' in each.text
+    assert f'href="/cases/{case("N1").id}"' in visitor.get(f"/cases/{problem.id}").text
+    assert str(problem.due_on) == "2026-06-08", "five working days"
 
 
 def test_one_call_about_two_contracts_has_two_records(visit: Visit, desk: Workspace) -> None:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from policies import case_moves
+from policies import case_moves, database
 from policies.case_kind import Desk
 from policies.case_moves import Given, Refusal
 from servicing.cases import desks, escalation, recusal, shelf, stepping, telling
@@ -17,6 +17,7 @@ from servicing.core.case_models import Case, CaseEntry
 from servicing.operations.workspace import Workspace
 from servicing.web.cases import names
 from tests import cast
+from tests.servicing import looked_up
 from tests.servicing.cases import opened
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import NOW, Visitor, account, give_account, text_of
@@ -80,7 +81,7 @@ def test_a_list_is_of_one_s_own_of_a_kind_in_a_state(desk: Visitor) -> None:
     assert numbers(desk.get("/cases?view=all&kind=problem").text) == [], "of the call-back desk"
     desks.put(account("ops"), {"complaint", "callback"}, NOW)
     assert numbers(desk.get("/cases?view=all&kind=problem").text) == [problem.id]
-    assert numbers(desk.get("/cases").text) == [mine.id, problem.id]
+    assert numbers(desk.get("/cases").text) == [problem.id, mine.id], "it is due on 2 June"
 
 
 @pytest.mark.parametrize("view", ["desk", "mine", "overdue", "all"])
@@ -313,8 +314,7 @@ GIVEN_AWAY = [("quality", "/cases"), ("callback", "/cases/{case}")]
 @pytest.mark.parametrize(("desk_of", "onward"), GIVEN_AWAY)
 def test_who_gives_a_case_away_is_led_to_the_list(visit: Visit, desk_of: Desk, onward: str) -> None:
     desks.put(account("ops"), {desk_of}, NOW)
-    request = opened.Request("problem", cast.day("2026-05-28"), "x", opened.BY, client_no="C001")
-    case = opened.opening.open_case(opened.CHINA, request, opened.TODAY, opened.NOW)
+    case = item()
     order = Order(case.id, "assign", opened.BY, opened.TODAY, Given(person="ops"))
     moves = str(stepping.step(opened.CHINA, order, opened.TODAY, opened.NOW).moves)
     visitor, address = visit("ops"), f"/cases/{case.id}"
@@ -333,6 +333,75 @@ def test_a_complaint_to_which_nobody_has_put_a_name_has_a_page(desk: Visitor) ->
     assert "a major event" in said
     assert "persons who came 30" in said
     assert "nobody has put a name to it" in text_of(desk.get("/cases", headers=ENGLISH))
+
+
+def item(received: str = "2026-05-28") -> Case:
+    """A problem item of Lin Wei's."""
+    said = opened.Request("problem", cast.day(received), "x", opened.BY, client_no="C001")
+    return opened.opening.open_case(opened.CHINA, said, opened.TODAY, opened.NOW)
+
+
+def taps(page: str) -> set[str]:
+    """The steps that a page offers."""
+    return set(re.findall(r'name="step" value="(\w+)"', page))
+
+
+def test_a_complaint_opens_its_measure_by_a_tap_which_is_finished_by_taps(visit: Visit) -> None:
+    desks.put(account("ops"), {"complaint", "quality"}, NOW)
+    visitor, case = visit("ops"), opened.complaint("2026-05-28")
+    opened.done(case, "accept", "investigate", on="2026-05-29")
+    assert "improvement" in taps(visitor.get(f"/cases/{case.id}").text)
+    status, _ = send(visitor, case, "improvement", text="two people at the hotline")
+    assert status == 303
+    measure = Case.get(Case.kind == "improvement")
+    page = visitor.get(f"/cases/{case.id}", headers=ENGLISH)
+    assert f"Case {measure.id} was opened: Improvement measure." in text_of(page)
+    assert f'href="/cases/{measure.id}"' in page.text
+    its_own = visitor.get(f"/cases/{measure.id}", headers=ENGLISH)
+    assert f'href="/cases/{case.id}"' in its_own.text
+    assert "two people at the hotline" in text_of(its_own)
+    for each in ("cause", "measure", "done"):
+        assert each in taps(visitor.get(f"/cases/{measure.id}").text)
+        assert send(visitor, measure, each, text="as it was said")[0] == 303
+    assert stepping.of_number(measure.id).state == "done"
+
+
+OPENED_BY = [("problem", "complain", "complaint"), ("complaint", "improvement", "improvement")]
+"""A case, its step, and the kind of the case that comes of it."""
+
+
+@pytest.mark.parametrize(("kind", "name", "comes"), OPENED_BY)
+def test_the_number_of_what_a_step_opens_is_told_also_to_who_does_not_see_it(
+    visit: Visit, kind: str, name: str, comes: str
+) -> None:
+    desks.put(account("ops"), {"callback"} if kind == "problem" else {"complaint"}, NOW)
+    case = item() if kind == "problem" else opened.complaint("2026-05-28")
+    if kind == "complaint":
+        opened.done(case, "accept", "investigate", on="2026-05-29")
+    visitor = visit("ops")
+    send(visitor, case, name, text="as it was said")
+    made = Case.get(Case.kind == comes)
+    page = visitor.get(f"/cases/{case.id}", headers=ENGLISH)
+    assert f"Case {made.id} was opened" in text_of(page)
+    assert f'href="/cases/{made.id}"' not in page.text
+    assert visitor.get(f"/cases/{made.id}").status_code == 404
+    assert "was opened" not in text_of(visitor.get(f"/cases/{case.id}", headers=ENGLISH))
+
+
+def test_a_step_that_opens_nothing_tells_of_nothing(desk: Visitor) -> None:
+    case = opened.done(opened.complaint("2026-05-28"), "accept", "investigate", on="2026-05-29")
+    send(desk, case, "improvement", text="two people at the hotline")
+    desk.get(f"/cases/{case.id}")
+    send(desk, case, "apology", text="we are sorry")
+    assert "was opened" not in text_of(desk.get(f"/cases/{case.id}", headers=ENGLISH))
+
+
+@pytest.mark.only_sqlite("PostgreSQL plans by what a book holds: tests/drills/test_plans.py")
+def test_what_has_come_of_a_case_is_found_by_an_index(desk: Visitor) -> None:
+    case = opened.complaint("2026-05-28")
+    with looked_up.listening(database.database.obj) as heard:
+        desk.get(f"/cases/{case.id}")
+        assert heard.faults() == []
 
 
 def test_other_cases_of_the_client_stand_below_it(desk: Visitor) -> None:
