@@ -1,12 +1,12 @@
 """Sample books and the workspace that the tests of the command line begin with."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests import shared
+from tests import quick_passwords, shared
 from tests.acceptance.frontdoor import DAY, NOON, call
 from tests.homes import Homes
 
@@ -16,6 +16,13 @@ POLICIES = 500
 @pytest.fixture(autouse=True)
 def in_homes_of_their_own(books_of_the_moment: None) -> None:
     """All of them make workspaces by `init` or copy one."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_hashed_quickly() -> Iterator[None]:
+    """Accounts are made by many tests, and what their passwords withstand is no matter of most."""
+    with quick_passwords.hashed():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from policies import database
 from servicing.core import i18n
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
-from tests import quick_pages, shared
+from tests import quick_pages, quick_passwords, shared
 from tests.browser import lived
 from tests.conftest import IS_CI
 from tests.homes import Homes
@@ -46,6 +46,13 @@ def browser() -> Iterator[Browser]:
 def pages_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Each file has a server of its own, which would compile all of its pages anew."""
     with quick_pages.compiled_once(shared.folder(tmp_path_factory, "compiled")):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def passwords_hashed_quickly() -> Iterator[None]:
+    """Accounts are made by many tests, and what their passwords withstand is no matter of most."""
+    with quick_passwords.hashed():
         yield
 
 

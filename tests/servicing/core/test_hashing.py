@@ -1,6 +1,7 @@
 """Passwords are hashed a few at a time."""
 
 import contextlib
+import dataclasses
 import threading
 from collections.abc import Iterator
 
@@ -9,13 +10,15 @@ import pytest
 
 from servicing.core import errors, hashing
 from servicing.core.hashing import Lane
+from tests import quick_passwords
 
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "_hasher", argon2.PasswordHasher(1, 8, 1))
+def test_a_password_is_hashed_by_as_much_work_as_rfc_9106_asks_for_on_one_core() -> None:
+    hashed = quick_passwords.AS_SHIPPED.hash(PASSWORD)
+    asked_for = dataclasses.replace(argon2.profiles.RFC_9106_LOW_MEMORY, parallelism=1)
+    assert argon2.extract_parameters(hashed) == asked_for
 
 
 LANES = [

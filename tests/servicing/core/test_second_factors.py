@@ -4,7 +4,6 @@ import datetime
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-import argon2
 import peewee
 import pyotp
 import pytest
@@ -35,14 +34,6 @@ STEP = datetime.timedelta(seconds=30)
 SECOND = datetime.timedelta(seconds=1)
 RING = Ring((keys.fresh(),))
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_hashes() -> object:
-    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(hashing, "_hasher", quick)
-        yield
 
 
 @pytest.fixture

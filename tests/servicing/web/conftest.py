@@ -3,11 +3,9 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import argon2
 import pytest
 from flask import Flask
 
-from servicing.core import hashing
 from servicing.operations import workspace
 from servicing.operations.workspace import Workspace
 from servicing.web import app as pages
@@ -17,15 +15,6 @@ from tests.servicing.web import busy_book
 from tests.servicing.web.visits import ACCOUNTS, NOW, Visitor, account
 
 Visit = Callable[..., Visitor]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quick_passwords() -> Iterator[None]:
-    """To guess these would be easy; nobody tries."""
-    quick = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(hashing, "_hasher", quick)
-        yield
 
 
 def live(home: Path, url: str, owner_url: str = "") -> Workspace:
