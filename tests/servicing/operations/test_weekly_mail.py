@@ -72,6 +72,16 @@ def test_each_manager_reads_how_the_week_of_the_unit_went(space: Workspace) -> N
         assert secret not in shanghai
 
 
+def test_the_unit_is_named_in_full(space: Workspace) -> None:
+    team = accounts.add("team", "manager", PASSWORD, EIGHT, accounts.Remit(team="一部"))
+    account_emails.put(team, "team@example.com", EIGHT)
+    weekly_mail.send(space, MONDAY, EIGHT)
+    found = letters(space)
+    span = "，2026-05-25 至 2026-05-31 的投诉："
+    for address, unit in (("shanghai", "上海"), ("beijing", "北京"), ("team", "上海 · 一部")):
+        assert f"\n{unit}{span}" in found[f"{address}@example.com"]
+
+
 def test_it_does_not_count_what_is_about_the_reader(space: Workspace) -> None:
     file(received="2026-05-27", about_login="beijing")
     user = User.get(User.login == "beijing")
