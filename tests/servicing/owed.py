@@ -48,6 +48,19 @@ def touchpoint(key: str) -> Touchpoint:
     return found
 
 
+AFTER_SERVICE = only(
+    *STANDARD.touchpoints,
+    msgspec.structs.replace(touchpoint("month_1"), id="rescue", anchor="suspended"),
+    msgspec.structs.replace(
+        touchpoint("month_1"),
+        id="lost",
+        anchor="ended",
+        unless=("open_complaint", "bereaved", "other_policy"),
+    ),
+)
+"""The standard plan, and what follows a suspension and a loss, with every condition of `unless`."""
+
+
 def marketing(*days: int) -> Plan:
     """A plan with nothing but news, so many days after the day of issue."""
     due = tuple(Step(days=each) for each in days)

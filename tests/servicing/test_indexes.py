@@ -22,7 +22,7 @@ from servicing.cases import shelf, telling
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core import touched
-from servicing.core.models import Message
+from servicing.core.models import Message, Touchpoint
 from servicing.core.settings import Settings
 from servicing.core.states import LEASE
 from servicing.core.touched import TouchedRow
@@ -98,6 +98,21 @@ def test_a_walk_reads_no_whole_table(book: Book, heard: Heard) -> None:
     cast.walk_on("2026-06-04", WALKER)
     cast.walk_on("2026-06-04", WALKER)
     assert heard.faults() == []
+
+
+@cast.on_sqlite
+def test_what_follows_a_suspension_or_a_loss_reads_no_whole_table(book: Book, heard: Heard) -> None:
+    people, day = cast.everybody(issued="2025-03-04"), cast.day("2026-05-04")
+    cast.change(people.policies[0], status="suspended", suspended_on=day)
+    cast.change(people.policies[1], status="surrendered", ended_on=day)
+    after = cast.walker(owed.AFTER_SERVICE)
+    cast.walk_on("2026-06-04", after)
+    cast.change(people.policies[0], status="in_force", suspended_on=None)
+    touched.note([TouchedRow(people.lin_wei.id, each) for each in ("suspended", "ended")])
+    giving_back.bring_up_to_date(after, cast.day("2026-06-04"), cast.at("2026-06-04"))
+    assert heard.faults() == []
+    found = {each.key for each in Touchpoint.select().where(Touchpoint.anchor_on == day)}
+    assert found == {"rescue", "lost"}
 
 
 @cast.on_sqlite
