@@ -14,7 +14,7 @@ from policies.case_moves import Standing, Who
 from policies.clock import Counted, Extension
 from policies.ordering import by_name
 from policies.plan import text
-from servicing.cases import desks, opening, queries, shelf
+from servicing.cases import desks, opening, person, queries, shelf
 from servicing.cases.queries import ClockLine, WholeEntry
 from servicing.cases.shelf import Colleague, ShelfLine
 from servicing.core import i18n, visibility
@@ -153,7 +153,7 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
         entries=[_entry(each, case, kind, people) for each in reversed(open_ones)],
         may_read_restricted=may_read and len(open_ones) < len(entries),
         restricted=[_entry(each, case, kind, people) for each in hidden],
-        others=shelf.beside(me(), case, OTHERS),
+        others=person.beside(me(), case, OTHERS),
         colleagues=_by_name(each for each in people.values() if each.is_of_desk),
         typed=typed,
     )

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.datastructures import MultiDict
 
 from policies.case_moves import Given
-from servicing.cases import desks, queries, shelf, stepping
+from servicing.cases import desks, discretion, queries, shelf, stepping
 from servicing.cases.shelf import Asked, View
 from servicing.cases.stepping import Order
 from servicing.core import accounts, errors
@@ -33,6 +33,9 @@ REFUSED = (
 
 LONGEST_TEXT = 4_000
 LONGEST_NAME = 200
+
+
+blueprint.app_template_filter("digest_of")(discretion.digest)
 
 
 @blueprint.app_context_processor
