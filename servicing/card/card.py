@@ -14,12 +14,14 @@ from policies.plan import Plan
 from policies.timeline import PolicyDates
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
-from servicing.card import policy_timeline, queries, refusals, shares
+from servicing.card import policy_timeline, queries, refusals, shares, withheld
 from servicing.card.notes import Relative
 from servicing.card.policy_timeline import TimelineLine
 from servicing.card.queries import Around, OpenTask
 from servicing.card.refusals import Refused
 from servicing.card.shares import Share
+from servicing.cases import discretion
+from servicing.cases.discretion import Kept
 from servicing.core import errors, packed_texts, states, trail
 from servicing.core.models import Message, Touchpoint
 from servicing.messages.waiting import Preview, Writer, previews
@@ -181,15 +183,17 @@ def card_of(
     writer: Writer | None = None,
     agent_id: int | None = None,
     zone: datetime.tzinfo = datetime.UTC,
+    kept: Kept = discretion.NOTHING,
 ) -> Card:
     """The same of a client who was looked up already; without a writer, what waits has no text.
 
     `zone`: by whose clock the days of refusals are. With an `agent_id` it is her share of the card
-    (`servicing.card.shares`).
+    (`servicing.card.shares`); `kept`: it is
+    without what its reader is not told of cases (`servicing.card.withheld`).
     """
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
-    lines = trail.of_client(client.id)
+    lines = withheld.told(kept, trail.of_client(client.id))
     share = shares.of_agent(agent_id, policies, lines) if agent_id is not None else None
     around = queries.around(client)
     referrer = next((each for each in around if each.what == "referrer"), None)

@@ -39,6 +39,8 @@ class Request:
     persons: int = 1
     spokesmen: int = 1
     caused_by: int | None = None
+    began_with: str = ""
+    """The digest of the words of somebody that it begins with (`discretion.digest`)."""
     runs_from: datetime.date | None = None
     """The day from which its clocks run, such as that of a follow-up; None: that of its receipt."""
     to_manager: bool = False
@@ -82,6 +84,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             is_quiet=kind.quiet,
             moved_on=asked.received_on,
             caused_by=_cause(asked.caused_by),
+            began_with=asked.began_with,
             moves=1,
         )
         made.owner = ladder.manager(kind, made) if asked.to_manager else ""

@@ -83,18 +83,23 @@ def seen(user: User) -> Any:
     about the agents of the unit, that of a branch also those about the managers of its teams,
     administrators all; and none of them one from which they are kept.
     """
-    kept: Any = (Case.about_login == user.login) | Case.about_login.in_(_superiors(user))
-    if user.agent_id is not None:
-        kept |= peewee.fn.COALESCE(Case.about, 0) == user.agent_id
     if user.role == "administrator":
-        return ~kept
+        return ~kept(user)
     of_desks = DeskMember.select(DeskMember.desk).where(DeskMember.user == user.id)
     theirs: Any = Case.desk.in_(of_desks) | (Case.owner == user.login)
     theirs |= Case.escalated_to == user.login
     if user.role == "manager":
         theirs |= _is_about_their_agents(user) | _is_about_their_people(user)
         theirs |= _is_of_their_clients(user)
-    return theirs & ~kept
+    return theirs & ~kept(user)
+
+
+def kept(user: User) -> Any:
+    """A condition on cases: they are about somebody, or about one to whom they report."""
+    about: Any = (Case.about_login == user.login) | Case.about_login.in_(_superiors(user))
+    if user.agent_id is not None:
+        about |= peewee.fn.COALESCE(Case.about, 0) == user.agent_id
+    return about
 
 
 def _is_about_their_agents(user: User) -> Any:

@@ -11,7 +11,6 @@ from typing import Any, Literal, NamedTuple
 
 import peewee
 
-from policies import persons
 from policies.case_kind import OPENED
 from policies.models import Agent, Client, Policy
 from servicing.cases import opening, recusal, stepping
@@ -96,7 +95,7 @@ def lines(
     is_found_first = _is_mine(asked) or _is_of_few(user, asked)
     if limit is not None and is_found_first:
         meant = Case.id.in_(_first_ids(user, desks, asked, on, limit + offset))
-    query = _selected().where(meant)
+    query = selected().where(meant)
     query = query.order_by(*([Case.id.desc()] if asked.is_ended else _turn(asked)))
     if limit is not None:
         query = query.limit(limit).offset(offset)
@@ -117,8 +116,8 @@ def _is_of_few(user: User, asked: Asked) -> bool:
 
 def _first_ids(
     user: User, desks: Collection[str], asked: Asked, on: datetime.date, most: int
-) -> list[int]:
-    """The first of each desk and of their own by turn: a page has none beside these.
+) -> Any:
+    """The first of each desk and of their own by turn, as a statement: a page has none beside these.
 
     To look through all that are open would take long for whoever sees few of them.
     """
@@ -130,11 +129,12 @@ def _first_ids(
     parts = _halves(user)
     if not _is_mine(asked):
         parts += [Case.desk == each for each in sorted(desks)]
-    found: set[int] = set()
+    found: Any = None
     for part in parts:
         first: Any = Case.select(Case.id).where(wanted & part).order_by(*_turn(asked))
-        found.update(number for (number,) in first.limit(most).tuples())
-    return sorted(found)
+        some = peewee.Select([first.limit(most)], [peewee.SQL("id")])  # a part with its own limit
+        found = some if found is None else found | some
+    return found
 
 
 def _halves(user: User) -> list[Any]:
@@ -143,80 +143,21 @@ def _halves(user: User) -> list[Any]:
     return [Case.owner == user.login, went_up]
 
 
-def owned(user: User, limit: int) -> list[ShelfLine]:
-    """The open cases that somebody has to do with themselves or that went up to them, by their turn."""
-    return list(lines(user, (), Asked("mine"), datetime.date.min, limit))
+def owned(user: User, limit: int, beside: Any = None) -> list[ShelfLine]:
+    """The first open cases that are somebody's own or that went up to them, by their turn.
 
-
-class OfPerson(NamedTuple):
-    """The cases of a person, as somebody may see them."""
-
-    seen: list[ShelfLine]
-    """The first of those that they may see: open ones first, then the latest first."""
-    open_seen: int
-    """How many of all that they may see are open."""
-    others: int
-    """Open ones of which they learn no more than that there is a matter (domain.md §12.5)."""
-    is_quiet: bool
-    """One of all that are open spares the client: nothing is sold to them."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is an open one."""
-        return bool(self.open_seen or self.others)
-
-
-NOT_TOLD = ("callback", "follow_up")
-"""Kinds of which whoever may not see a case is told nothing by its being open: a call-back is told of in
-another way, and of a complaint that is over nothing is told any more."""
-
-NOTHING = OfPerson([], 0, 0, is_quiet=False)
-"""Of somebody who has no cases."""
-
-
-def of_person(user: User, client: Client, limit: int) -> OfPerson:
-    """The cases of a client, under all numbers of the person."""
-    ids = [client.id] if client.person_id is None else persons.numbers([client.id])
-    open_ones = _open_of(user, ids)
-    query = _selected().where(Case.client.in_(ids) & recusal.seen(user))
-    found = query.order_by(Case.is_open.desc(), Case.id.desc()).limit(limit)
-    return OfPerson(
-        seen=list(itertools.starmap(ShelfLine, found.tuples())),
-        open_seen=sum(each.cases for each in open_ones if each.is_seen),
-        others=sum(each.cases for each in open_ones if not each.is_seen),
-        is_quiet=any(each.is_quiet for each in open_ones),
-    )
-
-
-class _Open(NamedTuple):
-    """How many open cases of a person are alike in what decides on how they are told."""
-
-    is_seen: bool
-    is_quiet: bool
-    cases: int
-
-
-def _open_of(user: User, client_ids: Collection[int]) -> list[_Open]:
-    """The open cases of a person, however many there are, counted."""
-    is_seen = peewee.Case(None, [(recusal.seen(user), 1)], 0)
-    theirs = Case.is_open & Case.client.in_(client_ids)
-    theirs &= Case.kind.not_in(NOT_TOLD) | recusal.seen(user)
-    query: Any = Case.select(is_seen, Case.is_quiet, peewee.fn.COUNT(Case.id)).where(theirs)
-    found = query.group_by(peewee.SQL("1"), Case.is_quiet).tuples()  # each mark is another value
-    return [_Open(bool(seen), bool(quiet), int(count)) for seen, quiet, count in found]
-
-
-def beside(user: User, case: Case, limit: int) -> list[ShelfLine]:
-    """The other cases of the person whom a case concerns, as far as somebody may see them."""
-    if case.client is None:
-        return []
-    found = of_person(user, case.client, limit + 1).seen
-    return [each for each in found if each.case != case.id][:limit]
+    `beside`: a condition; the cases that it holds for stand among them, all of them, whoever sees them.
+    """
+    ids = _first_ids(user, (), Asked("mine"), datetime.date.min, limit)
+    if beside is not None:
+        ids |= Case.select(Case.id).join(Policy).where(beside)
+    query = selected().where(Case.id.in_(ids)).order_by(*_turn(Asked("mine")))
+    return list(itertools.starmap(ShelfLine, query.tuples().iterator()))
 
 
 def caused(user: User, case: Case, limit: int) -> list[ShelfLine]:
     """The cases that have come of a case, as far as somebody may see them, the first one first."""
-    query = _selected().where((Case.caused_by == case.id) & recusal.seen(user))
+    query = selected().where((Case.caused_by == case.id) & recusal.seen(user))
     found = query.order_by(Case.id).limit(limit)
     return [ShelfLine(*columns) for columns in found.tuples()]
 
@@ -272,7 +213,8 @@ def _concerns(agent_ids: Collection[int]) -> Any:
     return Case.about.in_(agent_ids) | peewee.fn.EXISTS(held)
 
 
-def _selected() -> Any:
+def selected() -> Any:
+    """Cases with the columns of their lines."""
     said = CaseEntry.select(CaseEntry.text).where(
         (CaseEntry.case == Case.id) & (CaseEntry.step == OPENED)
     )

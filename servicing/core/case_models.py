@@ -52,6 +52,8 @@ class Case(Numbered):
     """The due day for which it has."""
     escalated_to = peewee.TextField(default="")
     """The login to whom it went; empty: nobody."""
+    began_with = peewee.TextField(default="")
+    """The digest of the note or reply that it began with (`cases.discretion`); empty: of none."""
     moves = peewee.IntegerField(default=0)
     """How many entries it has: two who act at once are told apart by it."""
 

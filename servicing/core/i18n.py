@@ -33,6 +33,7 @@ FILES = {
     "case_pages": "case_page case_reason case_view",
     "case_reports": "case_reports case_register weekly_mail",
     "callbacks": "callback",
+    "agent_callbacks": "agent_callback",
     "escalation": "escalation",
     "callback_pages": "callback_page callback_link callback_paper",
     "clocks": "clock",

@@ -7,8 +7,8 @@ the same few dates that the walk looks for.
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from policies import dates, mourning, timeline
@@ -65,6 +65,13 @@ class Call:
     """What is open, and shown after the days that are asked for."""
     policy_ids: list[int] = field(default_factory=list)
     """The client's policies that the agent serves."""
+    complains: bool = False
+    """A complaint of the client's is open: nothing is sold to them."""
+
+    def leave_out(self, is_kept: Callable[[str], bool]) -> None:
+        """Leave out words that are kept from the reader."""
+        for part in (self.due, self.soon, self.later):
+            part[:] = [replace(each, note="") if is_kept(each.note) else each for each in part]
 
     @property
     def since(self) -> datetime.date:
@@ -129,6 +136,7 @@ def agenda(
         call = calls.setdefault(
             line.client_no, Call(line.client_no, line.client_name, line.phone, line.client_id)
         )
+        call.complains = line.complains
         _part(call, line.show_on, on, until).append(_item(line))
     for client, item in _coming(plan, calendar, agent.id, served, WalkedDay.next(on), until):
         call = calls.setdefault(
@@ -138,6 +146,7 @@ def agenda(
     for policy in served:
         if policy.agent_id == agent.id and policy.client_no in calls:
             calls[policy.client_no].policy_ids.append(policy.id)
+            calls[policy.client_no].complains = policy.complains
     sections = Agenda()
     for call in sorted(calls.values(), key=lambda each: (each.since, each.client_no)):
         call.soon.sort(key=lambda item: item.show_on)

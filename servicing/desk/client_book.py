@@ -27,7 +27,7 @@ SILENCE = datetime.timedelta(days=120)
 By = Literal["name", "premium", "days", "contact"]
 SORTED_BY: tuple[By, ...] = get_args(By)
 
-Mark = Literal["grace", "birthday", "orphan", "silent"]
+Mark = Literal["complaint", "grace", "birthday", "orphan", "silent"]
 MARKS: tuple[Mark, ...] = get_args(Mark)
 """What a client can be filtered by and is marked with; tiers and stages have their place behind them."""
 
@@ -141,11 +141,13 @@ def lines(
     found = _by_client(of.rows, on)
     in_force = [number for each in found.values() for number in each.in_force]
     owed = stakes.of_policies(in_force, on, grace)
-    spoken = queries.contacts_of(list(found), agent_id)
+    beside = {each.client_id: each for each in queries.beside(list(found), agent_id)}
     for each in found.values():
         each.stakes = [owed[number] for number in each.in_force if number in owed]
-        each.contact = spoken.get(each.client_id)
+        each.contact = beside[each.client_id].contact
         each.marks |= set(_marks(each, on, zone))
+        if beside[each.client_id].complains:
+            each.marks.add("complaint")
     return sorted(
         (it for it in found.values() if _is_let_through(it, filters)), key=_KEYS[filters.by]
     )

@@ -216,24 +216,30 @@ def last_contacts(client_ids: Collection[int]) -> dict[int, datetime.datetime]:
     return {each.client_id: each.at for each in records.listed(Contact, sql, list(client_ids))}
 
 
-def contacts_of(client_ids: Collection[int], agent_id: int | None) -> dict[int, datetime.datetime]:
-    """When a task for each of some clients was last done; UTC. With an agent, those of her policies."""
+class Beside(Record, frozen=True):
+    """What a list says of a client beside their policies."""
+
+    client_id: int
+    contact: records.Moment | None
+    """When a task for them was last done; UTC."""
+    complains: bool
+    """A complaint of the client's is open, under any of their numbers."""
+
+
+def beside(client_ids: Collection[int], agent_id: int | None) -> list[Beside]:
+    """What a list says of some clients; with an agent, of tasks those of her policies."""
     if not client_ids:
-        return {}
+        return []
     hers = "JOIN policy p ON p.id = x.policy_id AND p.agent_id = ?" if agent_id is not None else ""
     sql = f"""
-        SELECT x.client_id, MAX({dialect.moment("x.ended_at")}) FROM task x {hers}
-        WHERE x.client_id IN ({dialect.marks(client_ids)}) AND x.state = 'done'
-        GROUP BY x.client_id
+        SELECT c.id, (
+            SELECT MAX({dialect.moment("x.ended_at")}) FROM task x {hers}
+            WHERE x.client_id = c.id AND x.state = 'done'
+        ), {COMPLAINS}
+        FROM client c WHERE c.id IN ({dialect.marks(client_ids)})
     """
     values = [*([agent_id] if agent_id is not None else []), *client_ids]
-    found = records.listed(_DoneAt, sql, values)
-    return {each.client_id: each.at for each in found if each.at}
-
-
-class _DoneAt(Record, frozen=True):
-    client_id: int
-    at: records.Moment | None
+    return records.listed(Beside, sql, values)
 
 
 # ------------------------------------------------------------------------ an agent's next days
@@ -261,6 +267,8 @@ class ClientPolicy(Record, frozen=True):
     deceased_on: datetime.date | None
     death_asked_on: datetime.date | None
     bereaved_until: datetime.date | None
+    complains: bool
+    """A complaint of the client's is open."""
 
 
 _OF_CLIENTS = "p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)"
@@ -272,7 +280,7 @@ def policies_of_clients(agent_id: int) -> list[ClientPolicy]:
         SELECT c.id, c.client_no, c.name, c.phone, c.birthday, p.agent_id, p.product, p.id,
                p.policy_no, p.issue_date, p.served_from, p.status, p.ended_on, p.delivered_on,
                p.suspended_on, p.left_out_times,
-               c.deceased_on, c.death_asked_on, c.bereaved_until
+               c.deceased_on, c.death_asked_on, c.bereaved_until, {COMPLAINS}
         FROM policy p JOIN client c ON c.id = p.client_id
         WHERE {_OF_CLIENTS} ORDER BY p.client_id, p.issue_date, p.id
     """

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
 from policies import database
+from servicing.callbacks import owed
 from servicing.card import card as cards
 from servicing.card import household, notes, premium_calendar, summary, wording
 from servicing.card.card import TrailLine
@@ -88,9 +89,11 @@ def card(client_no: str) -> Any:
     grace = space.composer.grace
     with database.snapshot():
         reads, zone = _reads_for(), space.zone
-        found = cards.card_of(space.plan, space.calendar, client, on, grace, None, reads, zone)
-        known = household.related(found, me(), on, _reads_for())
         cases = places.of_card(client)
+        found = cards.card_of(
+            space.plan, space.calendar, client, on, grace, None, reads, zone, cases.kept
+        )
+        known = household.related(found, me(), on, _reads_for())
     card_views.looked_at(me(), client.id, now(), today())
     asked, is_whole = request.args.get("show", ""), "all" in request.args
     return render_template(
@@ -104,6 +107,8 @@ def card(client_no: str) -> Any:
         lives={each.policy_no: lifeline.of(each, on) for each in found.policies},
         complaints=[each for each in reversed(found.trail) if _is_complaint(each)],
         cases=cases,
+        open_cases=[each for each in cases.seen if each.is_open][: places.MOST],
+        callbacks=owed.of_policies(cases.unseen) if me().role == "agent" else {},
         trail=list(card_trail.shown(found, asked, is_whole, known)),
         shown=asked,
         is_whole=is_whole,

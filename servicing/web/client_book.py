@@ -211,4 +211,6 @@ def _haste(line: BookLine) -> str:
 
 
 def _tone(line: BookLine) -> str:
+    if "complaint" in line.marks:
+        return "bad"
     return "wait" if line.marks else ""

@@ -14,7 +14,7 @@ from servicing.desk.agenda import Item
 from servicing.web import deeds
 from servicing.web.cases import names
 from servicing.web.current import now, today, workspace
-from servicing.web.rendering import say, title_of
+from servicing.web.rendering import say, task_title
 
 FEED_DAYS = 30
 """How far it looks ahead for tasks; a case stands there whenever it is due."""
@@ -35,7 +35,7 @@ def of(user: User) -> bytes:
     deeds.seen(named, "calendar", reader=user)
     for call in calls:
         for item in call.due + call.soon:
-            summary = f"{call.name} · {title_of(item.touchpoint)}"
+            summary = f"{call.name} · {task_title(item.touchpoint, complains=call.complains)}"
             calendar.add_component(_event(_uid(item, call.client_no), summary, item.show_on))
     for case in cases:
         calendar.add_component(_event(f"case-{case.case}@servicing", _of_case(case), case.due_on))

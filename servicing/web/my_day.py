@@ -21,7 +21,8 @@ from flask import (
 )
 
 from policies import database
-from servicing.callbacks import opening
+from servicing.callbacks import opening, owed
+from servicing.cases import person
 from servicing.core import accounts, errors, visibility
 from servicing.desk import deliveries, tasks, undoing, worklist
 from servicing.desk.agenda import Item
@@ -41,6 +42,9 @@ MOST_TASKS = 200
 """Of one client, that one form ends; a task that it names twice is one."""
 
 LINES_A_PAGE = 60
+
+CALLBACKS = 20
+"""Call-backs owed that a day names, those that end first."""
 
 VIEWS = ("today", "soon", "waiting", "done")
 
@@ -90,8 +94,14 @@ def _midnight() -> datetime.datetime:
 
 
 def work() -> Worklist:
-    """The reader's day."""
-    return worklist.of_agent(windows(), my_agent(), me().login, today(), _midnight())
+    """The reader's day, without words that a complaint began with (domain.md §12.11)."""
+    found = worklist.of_agent(windows(), my_agent(), me().login, today(), _midnight())
+    calls = [each.call for each in found.lines() if any(item.note for item in each.call.items)]
+    if calls:
+        kept = person.kept_from(me(), [each.client_id for each in calls])
+        for call in calls:
+            call.leave_out(kept.has_words)
+    return found
 
 
 def _page(client_no: str = "", view: str = "today", problem: str = "", note: str = "") -> Any:
@@ -103,8 +113,8 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
     page = paging.page_of(_shown(found, view), LINES_A_PAGE)
     lately = _lately(found)
     beside = [each.client_no for each in (opened, lately) if each]
-    own = places.of_owner() if view == "today" else []
-    beside += [each.client_no for each in own if each.client_no]
+    cases = owed.of_day(me(), places.MOST) if view == "today" else owed.Day([], [])
+    beside += [each.client_no for each in [*cases.own, *cases.owed] if each.client_no]
     deeds.seen([each.client_no for each in page.lines] + beside, "my_day")
     return render_template(
         "day.html",
@@ -115,7 +125,9 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
         opened=opened,
         choices=_choices(opened, found) if opened else None,
         lately=lately,
-        cases=own,
+        cases=cases.own,
+        callbacks=cases.owed[:CALLBACKS],
+        more_callbacks=len(cases.owed[CALLBACKS:]),
         on=today(),
         problem=problem,
         typed=note,

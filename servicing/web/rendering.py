@@ -100,6 +100,12 @@ def title_of(key: str) -> str:
     return tasks.title(workspace().plan, key, locale())
 
 
+def task_title(key: str, *, complains: bool) -> str:
+    """The same of a task; of a client who complains, that they do."""
+    title = title_of(key)
+    return word("case", "task_of_complainant", title=title) if complains else title
+
+
 def states_of(states: str) -> str:
     """The state of a message or task, or of both."""
     return wording.state_name(states, locale())

@@ -21,7 +21,7 @@ from servicing.web.access import allow
 from servicing.web.current import me, my_agent, now, today, workspace
 from servicing.web.figures import ManagedPart
 from servicing.web.listing import Column, Listing
-from servicing.web.rendering import title_of, weekday, word
+from servicing.web.rendering import task_title, weekday, word
 
 blueprint = Blueprint("workdays", __name__, url_prefix="/day")
 
@@ -141,6 +141,9 @@ def _tasks(lines: Sequence[Placed], agent: models.Agent, span: Span) -> Listing[
     def card(line: Placed) -> str:
         return url_for("cards.card", client_no=line.call.client_no)
 
+    def what(line: Placed) -> str:
+        return task_title(line.item.touchpoint, complains=line.call.complains)
+
     def late(line: Placed) -> str:
         return "bad" if line.item.show_on < span.on else ""
 
@@ -148,7 +151,7 @@ def _tasks(lines: Sequence[Placed], agent: models.Agent, span: Span) -> Listing[
         Column[Placed](word("day", "col_day"), lambda line: line.day, "day"),
         Column(word("day", "col_weekday"), lambda line: weekday(line.day)),
         Column(word("heading", "client_name"), lambda line: line.call.name, to=card),
-        Column(word("day", "col_what"), lambda line: title_of(line.item.touchpoint)),
+        Column(word("day", "col_what"), what),
         Column(word("heading", "policy_no"), lambda line: line.item.policy_no),
         Column(word("day", "col_since"), lambda line: line.item.show_on, "day", tone=late),
         Column(word("day", "col_latest"), lambda line: line.latest, "day"),

@@ -46,6 +46,8 @@ def test_one_is_told_from_receipt_to_end(office: Path) -> None:
         step(office, case, name, "--text", "as it was said", "--on", "2026-05-04").done()
     refused = step(office, case, "close", "--text", "settled").refused()
     assert "follow_up" in refused
+    past = step(office, case, "follow_up", "--date", "2026-05-03").refused()
+    assert "2026-05-03 is past" in past
     step(office, case, "follow_up", "--date", "2026-06-10").done()
     ended = step(office, case, "close", "--format", "json").done().document()
     assert ended == {"case": case, "due": None, "state": "closed"}
@@ -55,7 +57,8 @@ def test_one_is_told_from_receipt_to_end(office: Path) -> None:
         *("follow_up", "close"),
     ]
     assert "never reopened" in step(office, case, "accept", "--text", "again").refused()
-    assert not call("cases", "list", "--format", "json", cwd=office).done().document()
+    (follow_up,) = call("cases", "list", "--format", "json", cwd=office).done().document()
+    assert (follow_up["kind"], follow_up["due_on"]) == ("follow_up", "2026-06-10")
 
 
 def policy_of(office: Path) -> str:

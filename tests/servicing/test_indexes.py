@@ -17,8 +17,8 @@ from servicing.breaker import queries as breaker
 from servicing.card import card
 from servicing.case_reports import daily, figures, weeks
 from servicing.case_reports.figures import Span
+from servicing.cases import person, shelf, telling
 from servicing.cases import queries as cases
-from servicing.cases import shelf, telling
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core import touched
@@ -132,7 +132,7 @@ def test_cases_read_no_whole_table(book: Book, heard: Heard) -> None:
                 list(shelf.lines(user, ["complaint"], asked, ON, 30))
                 list(shelf.lines(user, ["complaint", "quality"], asked, ON, 30))
             list(shelf.lines(user, [], shelf.Asked(view, state="closed", is_ended=True), ON, 30))
-        shelf.of_person(user, case.client, 8)
+        person.of_person(user, case.client)
     weeks.week(opened.CHINA.kind("complaint"), ON)
     weeks.month("complaint", ON)
     daily.daily(ON)

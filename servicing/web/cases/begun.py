@@ -15,7 +15,7 @@ from policies.models import Agent, Client, Policy
 from policies.notices import notice
 from policies.ordering import by_name
 from policies.plan import text
-from servicing.cases import opening, shelf
+from servicing.cases import opening, person, shelf
 from servicing.cases.opening import Request
 from servicing.core import errors, visibility
 from servicing.core.case_models import Case
@@ -116,13 +116,14 @@ def _back(client: Client | None) -> str:
 
 def _form(client: Client | None, typed: MultiDict[str, str], problem: str = "") -> Any:
     kind = workspace().ground.kind(KIND)
-    before = shelf.of_person(me(), client, OTHERS) if client else shelf.NOTHING
+    before = person.of_person(me(), client) if client else person.NOTHING
     deeds.seen([client.client_no] if client else [], "cases")
     return render_template(
         "complaint.html",
         client=client,
         back=_back(client),
         before=before,
+        shown=before.seen[:OTHERS],
         is_open_already=before.is_open,
         offered=_offered(kind, client, typed),
         typed=typed,
@@ -166,6 +167,7 @@ def _request(client: Client | None) -> Request:
         source=form.get("source", "")[:LONGEST_NAME],
         channel=form.get("channel", "")[:LONGEST_NAME],
         categories=tuple(each[:LONGEST_NAME] for each in form.getlist("category") if each),
+        began_with=form.get("began_with", "")[:LONGEST_NAME],
         about=_about(form.get("about", "").strip()[:LONGEST_NAME]),
         persons=typed_values.people("persons"),
         spokesmen=typed_values.people("spokesmen"),

@@ -15,7 +15,7 @@ from policies.case_moves import Standing, Who
 from policies.clock import Counted, Extension
 from policies.ordering import by_name
 from policies.plan import text
-from servicing.cases import opening, queries, shelf, telling
+from servicing.cases import opening, person, queries, shelf, telling
 from servicing.cases.queries import ClockLine, WholeEntry
 from servicing.cases.shelf import Colleague, ShelfLine
 from servicing.core import i18n, visibility
@@ -158,7 +158,7 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
         may_read_restricted=may_read and len(open_ones) < len(entries),
         restricted=[_entry(each, case, kind, people) for each in hidden],
         caused=shelf.caused(me(), case, OTHERS),
-        others=shelf.beside(me(), case, OTHERS),
+        others=person.beside(me(), case, OTHERS),
         colleagues=_by_name(each for each in people.values() if each.is_of_desk),
         typed=typed,
     )

@@ -8,7 +8,7 @@ from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
 from policies.case_moves import Given
-from servicing.cases import queries, shelf, stepping
+from servicing.cases import discretion, queries, shelf, stepping
 from servicing.cases.shelf import Asked, View
 from servicing.cases.stepping import Order
 from servicing.core import accounts, errors
@@ -35,6 +35,9 @@ REFUSED = (
 
 LONGEST_TEXT = 4_000
 LONGEST_NAME = 200
+
+
+blueprint.app_template_filter("digest_of")(discretion.digest)
 
 
 @blueprint.app_context_processor
