@@ -43,8 +43,8 @@ MOST_TASKS = 200
 
 LINES_A_PAGE = 60
 
-CALLBACKS = 20
-"""Call-backs owed that a day names, those that end first."""
+CALLBACKS = 5
+"""Call-backs owed that a day shows, those that end first; the others unfold."""
 
 VIEWS = ("today", "soon", "waiting", "done")
 
@@ -126,8 +126,8 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
         choices=_choices(opened, found) if opened else None,
         lately=lately,
         cases=cases.own,
-        callbacks=cases.owed[:CALLBACKS],
-        more_callbacks=len(cases.owed[CALLBACKS:]),
+        callbacks=cases.owed,
+        first_callbacks=CALLBACKS,
         on=today(),
         problem=problem,
         typed=note,

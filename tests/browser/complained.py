@@ -4,7 +4,7 @@ import datetime
 from typing import NamedTuple
 
 from policies.case_moves import Given
-from policies.models import Client, Policy
+from policies.models import Agent, Client, Policy
 from servicing.cases import desks, opening, stepping
 from servicing.cases.opening import Request
 from servicing.cases.stepping import Order
@@ -27,6 +27,8 @@ class Complaint(NamedTuple):
     days: int
     categories: tuple[str, ...]
     steps: tuple[Step, ...] = ()
+    is_about_another: bool = False
+    """It is about another agent than the client's of today: so it can be given to the latter."""
 
 
 ACCEPTED = Step("accept", "属本公司受理范围，已受理")
@@ -39,6 +41,7 @@ COMPLAINTS = (
         13,
         ("service_attitude",),
         (ACCEPTED, Step("assign", person="agent")),
+        is_about_another=True,
     ),
     Complaint(
         "续期扣款日期与之前告知的不一样", 21, ("service_quality", "simple"), (ACCEPTED, FOUND)
@@ -59,6 +62,7 @@ def complain(space: Workspace, now: datetime.datetime) -> None:
     agent = User.get(User.login == "agent").agent
     theirs = Policy.select(Policy.client).where(Policy.agent == agent)
     clients = Client.select().where(Client.id.in_(theirs)).order_by(Client.id.desc())
+    another = Agent.select().where(Agent.id != agent.id).order_by(Agent.id).first().agent_no
     today = space.today(now)
     for client, each in zip(clients, COMPLAINTS, strict=False):
         received = today - datetime.timedelta(days=each.days)
@@ -73,6 +77,7 @@ def complain(space: Workspace, now: datetime.datetime) -> None:
                 source="client",
                 channel="phone",
                 categories=each.categories,
+                about=another if each.is_about_another else "",
             ),
             today,
             now,

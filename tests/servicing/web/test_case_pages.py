@@ -431,3 +431,27 @@ def test_a_case_whose_kind_was_taken_away_is_shown_by_its_ids(desk: Visitor) -> 
     assert desk.get("/cases").status_code == 200
     status, said = send(desk, case, "accept", text="x")
     assert (status, "gone" in said) == (400, True)
+
+
+# --- Whom it goes to, who approves, what is agreed ------------------------------------------------
+
+SAID_WRONGLY = [
+    ("received", "assign", {"person": "chenyan"}, "nobody has said yet whom the case is about"),
+    ("accepted", "extend", {"person": "nobody", "text": "told"}, "nobody has the login"),
+    ("accepted", "extend", {"person": "sunli", "text": "told"}, "may not approve it"),
+    ("accepted", "extend", {"person": "chenyan", "text": "told"}, "serves its client"),
+    ("decided", "follow_up", {"date": "2026-05-31"}, "2026-05-31 is past"),
+]
+
+
+@pytest.mark.parametrize(("state", "step", "form", "told"), SAID_WRONGLY)
+def test_a_step_for_nobody_who_may_or_for_a_day_that_is_past_is_refused_by_the_page(
+    desk: Visitor, state: str, step: str, form: dict[str, str], told: str
+) -> None:
+    for login in ("chenyan", "sunli"):
+        account(login)
+    case = opened.complaint("2026-05-28", categories=("complex",))
+    Case.update(state=state).where(Case.id == case.id).execute()
+    status, said = send(desk, case, step, **form)
+    assert (status, told in said) == (400, True)
+    assert stepping.of_number(case.id).moves == case.moves
