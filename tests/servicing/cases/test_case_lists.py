@@ -121,8 +121,9 @@ def test_a_page_of_a_list_is_read_in_its_order(
     heard.told.clear()
     list(shelf.lines(user, ["complaint"], SHELVES[name], ON, PAGE))
     assert heard.faults() == []
-    few = ["USE TEMP B-TREE FOR ORDER BY"] if reader == "of the desk" else []
-    assert sorts(heard) in ([], few), "of few, the first of each desk are put in one order"
+    is_of_few = reader == "of the desk" or name == "mine"
+    put_in_order = [each for each in sorts(heard) if "ORDER BY" in each]
+    assert len(put_in_order) <= is_of_few, "of few, the first of each part are put in one order"
 
 
 # -------------------------------------------------------------------------------------- by PostgreSQL
@@ -180,7 +181,7 @@ def test_what_is_mine_reads_no_other_case(heard: looked_up.Heard) -> None:
     assert heard.faults() == []
     plans = [step.text for one in heard.told.values() for step in one.steps]
     assert any("case_file_owner (owner=?" in each for each in plans)
-    assert any("case_file_escalated (escalated_to=?" in each for each in plans)
+    assert any("(escalated_to=?" in each for each in plans)
 
 
 # --------------------------------------------------------------------------------- the order, the pages

@@ -192,7 +192,6 @@ def test_mine_are_those_that_went_up_to_me_as_well(staff: None) -> None:
         assert seen(Asked("mine", "complaint"), limit) == open_ones[:2]
         assert seen(Asked("mine", state="withdrawn", is_ended=True), limit) == [over.id]
     assert [seen(Asked("mine"), 2, after) for after in (0, 2)] == [open_ones[:2], open_ones[2:]]
-    assert shelf.counted(account("he"), Asked("mine"), TODAY).open == len(open_ones)
 
 
 # --- More than a page shows -----------------------------------------------------------------------
