@@ -54,7 +54,7 @@ Node = dict[str, Any]
 """A step of a plan."""
 FIFTIETH, SMALL = 50, 50_000
 """Of a table of so few rows nobody minds how they are read."""
-WALKER = replace(cast.walker(breaks=True), routes=Routes("memory", "memory"))
+WALKER = replace(cast.walker(owed.AFTER_SERVICE, breaks=True), routes=Routes("memory", "memory"))
 
 BOOK = """
 SELECT setseed(0.5);
@@ -66,11 +66,13 @@ INSERT INTO client (client_no, name, birthday, phone, channel, marketing_consent
 SELECT 'C' || n, '林伟', date '1960-01-01' + floor(random() * 14600)::int,
        '+8613' || lpad(n::text, 9, '0'), 'sms', random() < 0.7, '2020-01-01'
 FROM generate_series(1, {clients}) n;
-INSERT INTO policy (policy_no, client_id, agent_id, product, issue_date, status, ended_on, delivered_on,
-                    annual_premium, currency, served_from)
+INSERT INTO policy (policy_no, client_id, agent_id, product, issue_date, status, ended_on, suspended_on,
+                    delivered_on, annual_premium, currency, served_from)
 SELECT 'P' || n, 1 + (n * 2) / 3, 1 + mod(n, {agents}), '安心终身寿险', issued,
-       CASE WHEN mod(n, 20) = 0 THEN 'surrendered' ELSE 'in_force' END,
-       CASE WHEN mod(n, 20) = 0 THEN issued + ('{day}' - issued) / 2 END, issued + 4,
+       CASE WHEN mod(n, 20) = 0 THEN 'surrendered' WHEN mod(n, 100) = 7 THEN 'suspended'
+           ELSE 'in_force' END,
+       CASE WHEN mod(n, 20) = 0 THEN issued + ('{day}' - issued) / 2 END,
+       CASE WHEN mod(n, 100) = 7 THEN date '{day}' - mod(n / 100, 700) END, issued + 4,
        1200000, 'CNY', issued
 FROM (SELECT n, date '{day}' - 5 - floor(random() * 365 * {years})::int AS issued
       FROM generate_series(1, {policies} - 1) n) drawn;
