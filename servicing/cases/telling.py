@@ -1,10 +1,11 @@
 """A case as it is shown: its clocks and entries, what may be done next, what is missing to close it."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from policies import case_moves
-from policies.case_kind import Kind
+from policies.case_kind import ESCALATED, Kind, Option
 from policies.case_moves import EVERYWHERE, Who
 from policies.plan import text
 from servicing.cases import opening, queries, stepping
@@ -15,6 +16,31 @@ from servicing.core.case_models import Case
 
 OPERATOR = Who("", EVERYWHERE)
 """Whoever works at the machine itself."""
+
+
+BY_ITSELF = {
+    "the book": "by_book",
+    "the client": "by_client",
+    "the clock": "by_clock",
+    "by itself": "by_itself",
+}
+"""As the rooms of call-backs and cases sign what they write, each with its word: no login has a blank."""
+
+
+def done_by(login: str, locale: str) -> str:
+    """Who did something that nobody with an account has done: the book, the client, the clock."""
+    return i18n.say("case_page", BY_ITSELF[login], locale) if login in BY_ITSELF else login
+
+
+def option_title(options: Iterable[Option], name: str, locale: str) -> str:
+    """What a source or a channel is called; one that its kind does not list stands for itself."""
+    found = next((each for each in options if each.id == name), None)
+    return text(found.title, locale) if found else name
+
+
+def reason(code: str, step: str, locale: str) -> str:
+    """Why a step was taken; a reason of a company's own file stands for itself."""
+    return i18n.say("escalation" if step == ESCALATED else "case_reason", code, locale)
 
 
 def stands(kind: Kind, state: str, locale: str) -> str:

@@ -6,7 +6,7 @@ from policies.case_kind import ESCALATED, Kind
 from policies.plan import text
 from servicing.cases.opening import MAJOR_FROM
 from servicing.cases.queries import CaseLine
-from servicing.cases.telling import CaseFile, stands
+from servicing.cases.telling import CaseFile, done_by, option_title, reason, stands
 from servicing.core import i18n, output
 from servicing.terminal.lines import line
 
@@ -55,6 +55,9 @@ def show_case(found: CaseFile, kind: Kind, locale: str) -> None:
         value = getattr(found, name)
         if name == "owner":
             value = i18n.say("desk", value, locale)
+        if name in ("source", "channel"):
+            options = kind.source if name == "source" else kind.channel
+            value = option_title(options, value, locale)
         if value:
             line(i18n.say("case_fact", name, locale, value=value))
     titles = _categories(kind, locale)
@@ -108,13 +111,11 @@ def _show_entries(found: CaseFile, kind: Kind, locale: str) -> None:
         {
             "on": each.done_on,
             "step": titles.get(each.step) or _by_itself(each.step, locale),
-            "who": each.done_by,
+            "who": done_by(each.done_by, locale),
             "text": " · ".join(
                 str(said)
                 for said in [
-                    i18n.say("escalation", each.reason, locale)
-                    if each.step == ESCALATED
-                    else each.reason,
+                    reason(each.reason, each.step, locale) if each.reason else "",
                     each.text,
                     each.set_on,
                     each.person,

@@ -33,6 +33,8 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("scorecard.board", "scorecard"),
         ("workdays.week", "workdays"),
         ("influence.centres", "influence"),
+        ("cases.shelved", "cases"),
+        ("checks.drawn", "checks"),
         ("cards.clients", "clients"),
     ),
     "operations": (
@@ -186,10 +188,7 @@ NEAR = {
     "handing": "month",
     "workdays": "my_day",
 }
-"""Pages that belong to the way of other pages; a manager has a way of their own to the workdays.
-
-To cases a manager comes by the month, everybody else by a way of their own.
-"""
+"""Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""
 
 
 def _way_here(endpoints: Sequence[str]) -> str:

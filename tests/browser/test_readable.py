@@ -123,6 +123,29 @@ def test_on_a_desk_the_ways_stand_in_one_row(login: str, locale: str, visit: Ope
     assert max(tops) - min(tops) <= 2
 
 
+# --------------------------------------------------------------------------- the menu
+
+CUT_OFF = """
+() => [...document.querySelectorAll('.ways a')]
+  .filter((each) => {
+    const box = each.getBoundingClientRect();
+    return box.left < 0 || box.right > innerWidth || box.height < 44;
+  })
+  .map((each) => each.textContent)
+"""
+"""The ways of the navigation that are not wholly seen, or too small for a thumb."""
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en"])
+@pytest.mark.parametrize("login", ["agent", "team", "branch", "ops", "admin", "desk"])
+def test_nothing_of_the_menu_is_cut_off(login: str, locale: str, address: str, visit: Open) -> None:
+    for size in (PHONE, DESK):
+        page = visit(login, size, locale)
+        page.goto("/clients")
+        assert page.locator(".ways a").count() > 2
+        assert page.evaluate(CUT_OFF) == [], size
+
+
 # --------------------------------------------------------------------------- twice as large
 
 
@@ -139,7 +162,7 @@ def test_letters_twice_as_large_need_no_pushing_sideways(
 WIDE = """
 () => [...document.querySelectorAll('main *, header *')]
   .filter((each) => each.getBoundingClientRect().right > innerWidth + 1
-    && !each.closest('.rows, .table-responsive, .drawing, .ways, svg, .visually-hidden'))
+    && !each.closest('.rows, .table-responsive, .drawing, svg, .visually-hidden'))
   .map((each) => each.outerHTML.slice(0, 100)).slice(0, 3)
 """
 

@@ -68,17 +68,8 @@ def step_title(kind: Kind, step: str) -> str:
 
 
 def done_by(login: str) -> str:
-    """Who did something that nobody with an account has done: the book, the client, the clock."""
-    return said(BY_ITSELF[login]) if login in BY_ITSELF else login
-
-
-BY_ITSELF = {
-    "the book": "by_book",
-    "the client": "by_client",
-    "the clock": "by_clock",
-    "by itself": "by_itself",
-}
-"""As `servicing.callbacks` and `servicing.cases` sign what they write; no login has a blank."""
+    """Who did something: the book, the client and the clock in words."""
+    return telling.done_by(login, locale())
 
 
 def category_titles(name: str, categories: str) -> list[str]:
@@ -90,8 +81,7 @@ def category_titles(name: str, categories: str) -> list[str]:
 
 def option_title(options: Iterable[case_kind.Option], name: str) -> str:
     """What a source or a channel is called."""
-    found = next((each for each in options if each.id == name), None)
-    return text(found.title, locale()) if found else name
+    return telling.option_title(options, name, locale())
 
 
 def desk_or_role(name: str) -> str:
@@ -101,7 +91,7 @@ def desk_or_role(name: str) -> str:
 
 def reason(code: str, step: str = "") -> str:
     """Why a step was taken; a reason of a company's own file stands for itself."""
-    return word("escalation" if step == ESCALATED else "case_reason", code)
+    return telling.reason(code, step, locale())
 
 
 def left(due_on: datetime.date | None, on: datetime.date) -> str:

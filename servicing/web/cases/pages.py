@@ -1,7 +1,8 @@
 """Cases as a list, and one of them with all that may be done with it."""
 
 import datetime
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -82,9 +83,16 @@ def _views(own: frozenset[str]) -> list[View]:
 
 
 def _asked(views: list[View]) -> Asked:
+    """What the address asks for. A state may be named with its kind, `problem:open`: then of that kind.
+
+    A state of another kind than the chosen one counts for nothing.
+    """
     view = next((each for each in views if each == request.args.get("view")), views[0])
-    kind = next((each for each in names.kinds() if each.id == request.args.get("kind")), None)
-    state = request.args.get("state", "")
+    of_state, _, state = request.args.get("state", "").rpartition(":")
+    wanted = request.args.get("kind", "") or of_state
+    kind = next((each for each in names.kinds() if each.id == wanted), None)
+    if kind and of_state not in ("", kind.id):
+        state = ""
     known = {
         each.id: each.is_open for of in ([kind] if kind else names.kinds()) for each in of.state
     }
@@ -100,14 +108,32 @@ def _agents() -> list[int] | None:
     return [each.id for each in figures.part().agents]
 
 
-def _states(kind: str) -> list[tuple[str, str]]:
-    """The states of a kind, or of all, each once."""
-    found: dict[str, str] = {}
-    for each in names.kinds():
-        if kind in ("", each.id):
-            for state in each.state:
-                found.setdefault(state.id, names.state_title(each.id, state.id))
-    return list(found.items())
+class StatesOf(NamedTuple):
+    """The states of a kind, to choose one from."""
+
+    kind: str
+    title: str
+    states: Sequence[tuple[str, str]]
+    """Id and title of each."""
+
+
+def _states(kind: str) -> list[StatesOf]:
+    """The states of a kind, or of all, kind by kind."""
+    return [
+        StatesOf(
+            each.id,
+            names.kind_title(each.id),
+            [(state.id, names.state_title(each.id, state.id)) for state in each.state],
+        )
+        for each in names.kinds()
+        if kind in ("", each.id)
+    ]
+
+
+def _state_title(asked: Asked) -> str:
+    """The state that is asked for, in words: that of the first kind that has it."""
+    found = (states for each in _states(asked.kind) for states in each.states)
+    return next((title for state, title in found if state == asked.state), "")
 
 
 def _about(asked: Asked) -> str:
@@ -115,7 +141,7 @@ def _about(asked: Asked) -> str:
     told = [
         word("case_view", asked.view),
         names.kind_title(asked.kind) if asked.kind else "",
-        dict(_states(asked.kind)).get(asked.state, ""),
+        _state_title(asked),
         str(today()),
     ]
     return " · ".join(each for each in told if each)

@@ -84,6 +84,68 @@ def test_a_list_is_of_one_s_own_of_a_kind_in_a_state(desk: Visitor) -> None:
     assert numbers(desk.get("/cases").text) == [problem.id, mine.id], "it is due on 2 June"
 
 
+def choices(page: str) -> dict[str, list[str]]:
+    """The states that may be chosen, by what stands above them."""
+    groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page, re.DOTALL)
+    return {title: re.findall(r'<option value="([^"]*)"', states) for title, states in groups}
+
+
+def test_states_to_choose_from_stand_below_their_kind(desk: Visitor) -> None:
+    every = choices(desk.get("/cases", headers=ENGLISH).text)
+    assert list(every) == ["Call-back", "Complaint", "Improvement measure", "Problem item"]
+    assert "problem:open" in every["Problem item"] and "callback:open" in every["Call-back"]
+    one = choices(desk.get("/cases?kind=problem", headers=ENGLISH).text)
+    assert one == {"Problem item": every["Problem item"]}, "those of the chosen kind alone"
+
+
+STATES = [
+    ("state=problem:open", ["problem"], "problem:open"),
+    ("state=improvement:open", ["improvement"], "improvement:open"),
+    ("kind=problem&state=problem:open", ["problem"], "problem:open"),
+    ("kind=improvement&state=problem:open", ["improvement"], ""),
+    ("state=open", ["improvement", "problem"], None),
+    ("state=problem:none", ["problem"], ""),
+    ("state=nothing:open", ["improvement", "problem"], None),
+]
+"""What the address asks for, the kinds of the cases that are listed, and the state that is chosen."""
+
+
+@pytest.mark.parametrize(("asked", "kinds", "chosen"), STATES)
+def test_a_state_is_of_the_kind_below_which_it_stands(
+    visit: Visit, asked: str, kinds: list[str], chosen: str | None
+) -> None:
+    desks.put(account("ops"), {"callback", "quality"}, NOW)
+    item()
+    said = opened.Request("improvement", cast.day("2026-05-28"), "x", opened.BY)
+    opened.opening.open_case(opened.CHINA, said, opened.TODAY, opened.NOW)
+    page = visit("ops").get(f"/cases?view=all&{asked}").text
+    assert sorted(Case.get_by_id(each).kind for each in numbers(page)) == kinds
+    if chosen is not None:
+        assert re.findall(r'<option value="(\w+:\w+)" selected', page) == (
+            [chosen] if chosen else []
+        )
+
+
+ROADS = [("team", True), ("shanghai", True), ("ops", False), ("chenyan", False)]
+"""Who has spot checks in the navigation; the last two have them by a desk, or not at all."""
+
+
+@pytest.mark.parametrize(("login", "has_checks"), ROADS)
+def test_the_way_to_cases_and_checks_is_in_the_navigation(
+    visit: Visit, login: str, has_checks: bool
+) -> None:
+    head = visit(login).get("/clients").text.partition("<main")[0]
+    assert ('href="/checks"' in head) == has_checks
+    assert 'href="/cases"' in head
+    if has_checks:
+        page = visit(login).get("/cases").text
+        head, _, rest = page.partition("<main")
+        assert 'href="/cases" aria-current="page"' in head
+        assert 'href="/cases?kind=callback"' in rest, (
+            "a manager comes to the call-backs of the unit"
+        )
+
+
 @pytest.mark.parametrize("view", ["desk", "mine", "overdue", "all"])
 @pytest.mark.parametrize("role", ["operations", "administrator"])
 def test_page_after_page_a_view_has_what_its_file_has(
