@@ -140,10 +140,11 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "/day/undo": {"task": "{task}", "client": "C001"},
     "/clients/filters": {"name": "x", "query": "grace=1", "remove": ""},
-    "/clients/C001/complaint/form": {"text": "x", "channel": "phone"},
+    "/clients/C001/complaint/form": {"text": "x", "channel": "phone", "began_with": "a1"},
     "/clients/C001/complaint": {
         **{"text": "x", "received": "2026-05-28", "source": "client", "channel": "phone"},
         **{"category": "simple", "policy": "P001", "about": "", "persons": "3", "spokesmen": "2"},
+        "began_with": "a1",
     },
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/clients/C001/consent": {
