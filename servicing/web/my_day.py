@@ -43,9 +43,6 @@ MOST_TASKS = 200
 
 LINES_A_PAGE = 60
 
-CALLBACKS = 5
-"""Call-backs owed that a day shows, those that end first; the others unfold."""
-
 VIEWS = ("today", "soon", "waiting", "done")
 
 LATELY = "recorded"
@@ -127,7 +124,6 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
         lately=lately,
         cases=cases.own,
         callbacks=cases.owed,
-        first_callbacks=CALLBACKS,
         on=today(),
         problem=problem,
         typed=note,

@@ -34,7 +34,6 @@ WAYS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("workdays.week", "workdays"),
         ("influence.centres", "influence"),
         ("cases.shelved", "cases"),
-        ("checks.drawn", "checks"),
         ("cards.clients", "clients"),
     ),
     "operations": (

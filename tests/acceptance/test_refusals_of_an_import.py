@@ -356,6 +356,10 @@ EXAMPLES = [
         book(f"{GOOD},lapsed,2026-05-01".replace("lapsed", "terminated"), more=ENDED),
     ),
     Example(
+        "suspended_before_issue",
+        book(f"{GOOD},suspended,2026-05-01", more=",status,suspended_on"),
+    ),
+    Example(
         "end_taken_back",
         book(f"{GOOD},in_force,", more=ENDED),
         after=book(f"{GOOD},surrendered,2026-05-10", more=ENDED),

@@ -92,7 +92,9 @@ def choices(page: str) -> dict[str, list[str]]:
 
 def test_states_to_choose_from_stand_below_their_kind(desk: Visitor) -> None:
     every = choices(desk.get("/cases", headers=ENGLISH).text)
-    assert list(every) == ["Call-back", "Complaint", "Improvement measure", "Problem item"]
+    assert list(every) == [
+        *("Call-back", "Complaint", "Enquiry", "Follow-up", "Improvement measure", "Problem item"),
+    ]
     assert "problem:open" in every["Problem item"] and "callback:open" in every["Call-back"]
     one = choices(desk.get("/cases?kind=problem", headers=ENGLISH).text)
     assert one == {"Problem item": every["Problem item"]}, "those of the chosen kind alone"
@@ -127,23 +129,18 @@ def test_a_state_is_of_the_kind_below_which_it_stands(
 
 
 ROADS = [("team", True), ("shanghai", True), ("ops", False), ("chenyan", False)]
-"""Who has spot checks in the navigation; the last two have them by a desk, or not at all."""
+"""Who comes on to call-backs and spot checks; the last two have them by a desk, or not at all."""
 
 
-@pytest.mark.parametrize(("login", "has_checks"), ROADS)
-def test_the_way_to_cases_and_checks_is_in_the_navigation(
-    visit: Visit, login: str, has_checks: bool
+@pytest.mark.parametrize(("login", "leads_on"), ROADS)
+def test_the_way_to_cases_is_in_the_navigation_and_managers_come_on_from_there(
+    visit: Visit, login: str, leads_on: bool
 ) -> None:
-    head = visit(login).get("/clients").text.partition("<main")[0]
-    assert ('href="/checks"' in head) == has_checks
-    assert 'href="/cases"' in head
-    if has_checks:
-        page = visit(login).get("/cases").text
-        head, _, rest = page.partition("<main")
-        assert 'href="/cases" aria-current="page"' in head
-        assert 'href="/cases?kind=callback"' in rest, (
-            "a manager comes to the call-backs of the unit"
-        )
+    assert 'href="/cases"' in visit(login).get("/clients").text.partition("<main")[0]
+    head, _, rest = visit(login).get("/cases").text.partition("<main")
+    assert 'href="/cases" aria-current="page"' in head
+    assert ('href="/cases?kind=callback"' in rest) == leads_on
+    assert ('href="/checks"' in rest) == leads_on
 
 
 @pytest.mark.parametrize("view", ["desk", "mine", "overdue", "all"])

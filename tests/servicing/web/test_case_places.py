@@ -106,7 +106,7 @@ def month(space: Workspace) -> Workspace:
 def counted(visitor: Visitor, page: str) -> dict[str, tuple[str, int]]:
     """The numbers of complaints, by view: the address each leads to, and how many."""
     found = re.findall(
-        r'href="(/cases\?view=(\w+)[^"]*)">[^<]*</a><span class="number[^"]*">(\d+)<',
+        r'href="(/cases\?view=(\w+)&amp;kind=complaint[^"]*)">[^<]*</a><span class="number[^"]*">(\d+)<',
         visitor.get(page).text,
     )
     return {view: (address.replace("&amp;", "&"), int(count)) for address, view, count in found}
