@@ -127,7 +127,7 @@ class Line(NamedTuple):
 
     id: str
     weight: Decimal
-    value: Decimal | None
+    value: Fraction | None
     """As it was measured; None: there was nothing to measure."""
     points: Decimal | None
     """To the hundredth, half up, never above the weight nor below 0."""
@@ -146,7 +146,7 @@ class Assessed(NamedTuple):
 
 
 def assess(
-    by: Assessment, measured: Mapping[str, Decimal | None], shut: Collection[str] = ()
+    by: Assessment, measured: Mapping[str, Decimal | Fraction | None], shut: Collection[str] = ()
 ) -> Assessed:
     """The points of what was measured, by the id of the factor; `shut`: what was proven, by gate."""
     lines = tuple(_line(each, measured[each.id]) for each in by.factors)
@@ -157,17 +157,18 @@ def assess(
     return Assessed(lines, Decimal() if closed else points, possible, closed)
 
 
-def _line(of: Factor, value: Decimal | None) -> Line:
+def _line(of: Factor, measured: Decimal | Fraction | None) -> Line:
+    value = None if measured is None else Fraction(measured)
     return Line(of.id, of.weight, value, None if value is None else _points(of, value))
 
 
-def _points(of: Factor, value: Decimal) -> Decimal:
+def _points(of: Factor, value: Fraction) -> Decimal:
     """In fractions, so that 20 × 2 ÷ 3 is rounded once."""
     weight = Fraction(of.weight)
     if of.target is not None:
-        earned = weight * Fraction(value) / Fraction(of.target)
+        earned = weight * value / Fraction(of.target)
     else:
-        earned = weight - Fraction(of.lost_each or 0) * Fraction(value)
+        earned = weight - Fraction(of.lost_each or 0) * value
     return rounded(min(weight, max(Fraction(), earned)))
 
 

@@ -93,7 +93,7 @@ def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mista
         return
     yield from _unreachable(kind)
     for step in kind.step:
-        for check in (_step_mistakes, _never_done, _unsettled):
+        for check in (_step_mistakes, _not_restricted, _never_done, _unsettled):
             yield from ((f"step {step.id}", why) for why in check(kind, step))
     for clock in kind.clock:
         for name in clock.starts:
@@ -210,8 +210,6 @@ def _step_mistakes(kind: Kind, step: Step) -> Iterator[Notice]:
         yield notice("case_step_to_itself", at=step.to)
     if ("reason" in step.needs) != bool(step.reasons):
         yield notice("case_reasons_and_need")
-    if step.restricted and step.to:
-        yield notice("case_restricted_moves")
     if step.ahead and "date" not in step.needs:
         yield notice("case_ahead_undated")
     if step.opens and not (step.ahead or WORDS & set(step.needs)):
@@ -220,6 +218,14 @@ def _step_mistakes(kind: Kind, step: Step) -> Iterator[Notice]:
         yield notice("case_approved_by_nobody")
     if step.extends and (step.extends.length < 1 or "approver" not in step.needs):
         yield notice("case_extension_unapproved")
+
+
+def _not_restricted(kind: Kind, step: Step) -> Iterator[Notice]:
+    """What a restricted step would show all the same."""
+    if step.restricted and step.to:
+        yield notice("case_restricted_moves")
+    if step.restricted and step.opens:
+        yield notice("case_restricted_opens", kind=step.opens)
 
 
 def _never_done(kind: Kind, step: Step) -> Iterator[Notice]:

@@ -1,10 +1,12 @@
 """The assessment of units: their scorecard and complaints, in points (domain.md §14.6)."""
 
+import datetime
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ class FactorLine:
 
     id: str
     weight: Decimal
-    value: Decimal | None
+    value: float | None
     """A share; of referrals and complaints the number for each agent; None: there was nothing."""
     points: Decimal | None
 
@@ -59,25 +61,34 @@ class AssessmentLine:
     agents: int
     factor: str
     weight: Decimal
-    value: Decimal | None
+    value: float | None
     points: Decimal | None
     shut: str = ""
 
+
+LARGEST = 10**7
+"""The largest denominator of which a number tells one fraction from the next."""
 
 SUM = "sum"
 """The factor that all of them are together."""
 
 
-def load(name: str, home: Path) -> Assessment:
-    """The company's assessment.
+def load(name: str, home: Path, kind: Kind) -> Assessment:
+    """The company's assessment; `kind` is that of complaints.
 
-    Raises what `assessment.load` raises, also where the file has a factor that nothing measures.
+    Raises what `assessment.load` raises, also where the file has a factor that nothing measures, or a
+    gate that no complaint can shut.
     """
     path = assessment.find(name, home)
     found = assessment.load(path)
     for each in found.factors:
         if each.id not in FACTORS:
             raise errors.BadAssessment(path, each.id, notice("not_measured", known=list(FACTORS)))
+    for gate in found.gates:
+        if gate.category and kind.category_of(gate.category) is None:
+            known = [each.id for each in kind.category if each.facet in kind.findings]
+            why = notice("case_unknown_category", name=gate.category, known=known)
+            raise errors.BadAssessment(path, gate.id, why)
     return found
 
 
@@ -87,6 +98,8 @@ class Asked:
 
     unit: UnitKind
     period: Period
+    as_of: datetime.date
+    """What was known on that day."""
     agents: Collection[int]
     """Whose service is assessed."""
 
@@ -97,8 +110,8 @@ def assessed(
     """Each unit of a scorecard, and everybody together. Read it inside a `snapshot`.
 
     Complaints are those about the agents that came in the period and were not refused, passed on or
-    withdrawn. A gate is shut for an agent about whom one has ended in the period, settled, as what the
-    gate names; no unit loses its points by it.
+    withdrawn by the day. A gate is shut for an agent about whom one has ended in the period, settled, as
+    what the gate names; no unit loses its points by it.
     """
     complaints, shut = _complaints(kind, asked), _shut(by, kind, asked)
     rows = [_unit(by, card, complaints[card.key], shut[card.key]) for card in found.cards()]
@@ -116,36 +129,41 @@ def lines(found: Iterable[UnitAssessed]) -> Iterator[AssessmentLine]:
 
 def _unit(by: Assessment, card: ScoreCard, complaints: int, shut: Set[str]) -> UnitAssessed:
     done = assessment.assess(by, _measured(card, complaints), shut)
-    factors = [FactorLine(each.id, each.weight, each.value, each.points) for each in done.lines]
+    factors = [
+        FactorLine(of.id, of.weight, None if of.value is None else float(of.value), of.points)
+        for of in done.lines
+    ]
     name, agents = card.name, card.agents
     gates = list(done.shut)
     return UnitAssessed(card.key, name, agents, done.points, done.possible, gates, factors)
 
 
-def _measured(card: ScoreCard, complaints: int) -> Mapping[str, Decimal | None]:
+def _measured(card: ScoreCard, complaints: int) -> Mapping[str, Fraction | None]:
     now = card.now
+    served = now.in_time + now.late
     return {
         "persistency": _exact(now.persistency),
-        "referrals": _each(now.referrals, card.agents),
-        "add_on": _exact(now.add_on),
-        "coverage": _exact(now.coverage),
-        "complaints": _each(complaints, card.agents),
+        "referrals": _share(now.referrals, card.agents),
+        "add_on": _share(now.bought, now.one_policy),
+        "coverage": _share(served, served + now.missed),
+        "complaints": _share(complaints, card.agents),
     }
 
 
-def _exact(share: float | None) -> Decimal | None:
-    return None if share is None else Decimal(repr(share))
+def _share(count: int, of: int) -> Fraction | None:
+    return Fraction(count, of) if of else None
 
 
-def _each(count: int, agents: int) -> Decimal | None:
-    return Decimal(count) / agents if agents else None
+def _exact(share: float | None) -> Fraction | None:
+    """A share of premiums: the fraction of which it is the nearest number."""
+    return None if share is None else Fraction(share).limit_denominator(LARGEST)
 
 
 def _complaints(kind: Kind, asked: Asked) -> Counter[str]:
     """How many there are about the agents of each unit."""
     unsettled = [each.id for each in kind.state if not each.is_open and not each.settled]
     found: Counter[str] = Counter()
-    for key, count in _by_unit(asked, figures.upheld(COMPLAINT, _span(asked), unsettled)):
+    for key, count in _by_unit(asked, figures.not_dismissed(COMPLAINT, _span(asked), unsettled)):
         found[key] += count
     return found
 
@@ -174,4 +192,4 @@ def _by_unit(asked: Asked, cases: Any) -> Iterator[tuple[str, int]]:
 
 
 def _span(asked: Asked) -> Span:
-    return Span(asked.period.begins, asked.period.ends)
+    return Span(asked.period.begins, min(asked.period.ends, asked.as_of))

@@ -91,17 +91,17 @@ def _has(category: str) -> Any:
     return padded.contains(f" {category} ")
 
 
-def categories(kind: str, span: Span, seen: Any = EVERYTHING) -> dict[str, int]:
-    """How many of the received ones have each category, in the order of their names."""
+def sorted_as(kind: str, span: Span, seen: Any = EVERYTHING) -> dict[frozenset[str], int]:
+    """How many of the received ones are sorted as what."""
     query: Any = (
         Case.select(Case.categories, peewee.fn.COUNT(peewee.SQL("1")))
         .where(received(kind, span) & seen)
         .group_by(Case.categories)
     )
-    found: Counter[str] = Counter()
+    found: Counter[frozenset[str]] = Counter()
     for said, count in query.tuples():
-        found.update(dict.fromkeys(said.split(), count))
-    return dict(sorted(found.items()))
+        found[frozenset(said.split())] += count
+    return dict(found)
 
 
 def month(kind: str, span: Span) -> list[Figure]:
@@ -150,9 +150,10 @@ def about_whom(cases: Any) -> list[tuple[int | None, str, int]]:
     return list(query.tuples())
 
 
-def upheld(kind: str, span: Span, unsettled: Collection[str]) -> Any:
-    """Those that came over some days and have not ended in a state that settles nothing."""
-    return received(kind, span) & Case.state.not_in(sorted(unsettled))
+def not_dismissed(kind: str, span: Span, unsettled: Collection[str]) -> Any:
+    """Those that came over some days and had not ended by the last in a state that settles nothing."""
+    ended = Case.state.in_(sorted(unsettled)) & (Case.ended_on <= span.last)
+    return received(kind, span) & ~ended
 
 
 def proven(kind: str, span: Span, category: str, settled: Collection[str]) -> Any:

@@ -9,6 +9,7 @@ from policies import records
 from policies.case_kind import Kind
 from policies.plan import text
 from servicing.callbacks.rate import COUNTED, Rate, RateLine
+from servicing.case_reports.assessed import UnitAssessed
 from servicing.case_reports.complained import ComplainedOf, UnitLine
 from servicing.case_reports.daily import Daily
 from servicing.case_reports.figures import Span
@@ -190,7 +191,7 @@ def callbacks(found: Rate, span: Span, on: datetime.date, locale: str) -> Table:
     return Table("callbacks", columns, [*found.rows, found.total], about)
 
 
-def unit_name(line: UnitLine | RateLine, locale: str) -> str:
+def unit_name(line: UnitLine | RateLine | UnitAssessed, locale: str) -> str:
     """What a unit is called; that it is the total, or that there is none."""
     if line.key in ("", "total"):
         none = "nobody" if isinstance(line, UnitLine) else "no_unit"

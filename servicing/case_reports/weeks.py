@@ -1,6 +1,7 @@
 """Complaints of a week and of a month, as they are known on a day (domain.md §12.7)."""
 
 import datetime
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -68,26 +69,37 @@ def week(kind: Kind, on: datetime.date, part: Part = EVERYBODY) -> Week:
     counted = figures.counts([each.cases for each in account + beside], part.seen)
     of_kind, of_enquiries = counted[: len(account)], counted[len(account) :]
     numbers = {each.name: number for each, number in zip(account, of_kind, strict=True)}
-    by_category = figures.categories(kind.id, span, part.seen)
+    by_categories = figures.sorted_as(kind.id, span, part.seen)
+    by_category = _by_category(by_categories)
     return Week(
         span.first,
         span.last,
         **numbers,
         by_category=by_category,
-        by_facet=_by_facet(kind, by_category, numbers["received"]),
+        by_facet=_by_facet(kind, by_category, by_categories),
         enquiries=Enquiries(*of_enquiries) if is_of_complaints else None,
     )
 
 
+def _by_category(sorted_as: Mapping[frozenset[str], int]) -> dict[str, int]:
+    """In the order of their names."""
+    found: Counter[str] = Counter()
+    for categories, count in sorted_as.items():
+        found.update(dict.fromkeys(categories, count))
+    return dict(sorted(found.items()))
+
+
 def _by_facet(
-    kind: Kind, by_category: Mapping[str, int], received: int
+    kind: Kind, by_category: Mapping[str, int], sorted_as: Mapping[frozenset[str], int]
 ) -> dict[str, dict[str, int]]:
     """In the order of the kind's file; what nobody has sorted stands last in each facet."""
     found: dict[str, dict[str, int]] = {each.facet: {} for each in kind.category}
     for category in (each for each in kind.category if each.id in by_category):
         found[category.facet][category.id] = by_category[category.id]
-    for counts in found.values():
-        if unsorted := received - sum(counts.values()):
+    for facet, counts in found.items():
+        of = {each.id for each in kind.category if each.facet == facet}
+        unsorted = sum(count for categories, count in sorted_as.items() if not categories & of)
+        if unsorted:
             counts[UNSORTED] = unsorted
     if gone := {name: count for name, count in by_category.items() if not kind.category_of(name)}:
         found[GONE] = gone

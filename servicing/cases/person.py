@@ -13,9 +13,9 @@ from servicing.cases.shelf import ShelfLine
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
 
-NOT_TOLD = ("callback", "follow_up")
+NOT_TOLD = ("callback", "follow_up", "improvement")
 """Kinds of which whoever may not see a case is told nothing by its being open: of a call-back they are
-told in another way, and of a complaint that is over nothing any more."""
+told in another way, and of a complaint that is over nothing any more, though something comes of it."""
 
 
 class OfPerson(NamedTuple):

@@ -135,10 +135,39 @@ def _name(case: Case, moved: Moved, order: Order) -> None:
     if recusal.who(order.by, case).is_recused:
         raise errors.CaseRefused("case_recused", login=order.by)
     _keep(case)
-    for each in _came_of(case).where(Case.about.is_null() & (Case.about_login == "")):
-        each.about, each.about_login = case.about, case.about_login  # the same matter
-        _keep(each)
-        each.save()
+    for each in _family(case):
+        if each.about is None and not each.about_login:
+            _name_alike(each, case)
+
+
+def _name_alike(other: Case, case: Case) -> None:
+    """The same of a case of the same matter, such as its follow-up, ended ones too."""
+    other.about, other.about_login = case.about, case.about_login
+    _keep(other)
+    named = {
+        "about": other.about,
+        "about_login": other.about_login,
+        "owner": other.owner,
+        "escalated_to": other.escalated_to,
+    }
+    is_as_read = (Case.id == other.id) & (Case.moves == other.moves)
+    if not Case.update(**named).where(is_as_read).execute():
+        raise errors.CaseMovedMeanwhile(other.id)
+
+
+def _family(case: Case) -> list[Case]:
+    """The cases from which a case came, and those that came of these, without the case itself."""
+    found: dict[int, Case] = {}
+    near: list[Any] = [case]
+    while near:
+        ids, causes = (
+            [each.id for each in near],
+            [each.caused_by for each in near if each.caused_by],
+        )
+        query = Case.select().where(Case.caused_by.in_(ids) | Case.id.in_(causes))
+        near = [each for each in query if each.id not in found and each.id != case.id]
+        found |= {each.id: each for each in near}
+    return list(found.values())
 
 
 def _keep(case: Case) -> None:
@@ -162,7 +191,7 @@ def _moves_on(
     now: datetime.datetime,
 ) -> bool:
     """Whether what has come of a step for a day is open still: then it goes to the new day."""
-    if not moved.step.ahead:
+    if not (moved.step.ahead and moved.step.opens):
         return False
     kind = ground.kind(moved.step.opens)
     known = _came_of(case).where(Case.kind == kind.id).order_by(Case.id.desc()).first()
@@ -226,10 +255,10 @@ def _stand(case: Case, kind: Kind, moved: Moved, order: Order) -> None:
         "owner": case.owner,
         "categories": case.categories,
         "repeat_of": case.repeat_of,
-        "about": case.about,
-        "about_login": case.about_login,
         "escalated_to": case.escalated_to,
     }
+    if moved.step.names and order.given.person:  # else another case of the matter may have said it
+        changed |= {"about": case.about, "about_login": case.about_login}
     is_as_seen = (Case.id == case.id) & (Case.moves == before)
     if not Case.update(**changed).where(is_as_seen).execute():
         raise errors.CaseMovedMeanwhile(case.id)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from policies import dialect, inforce, mourning, records
+from policies import database, dialect, inforce, mourning, records
 from policies.records import Moment, Record
 
 # --------------------------------------------------------------------------------------- the frame
@@ -238,3 +238,8 @@ def doers(check_id: int) -> set[str]:
         UNION SELECT u.login FROM doer JOIN user_account u ON u.agent_id = doer.id
     """
     return {each.name for each in records.listed(_Name, sql, [check_id] * 3)}
+
+
+def last_result() -> int:
+    """The number of the last result of any check: where it is another one, something was checked."""
+    return int(database.value("SELECT COALESCE(MAX(id), 0) FROM check_result"))

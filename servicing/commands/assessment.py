@@ -40,13 +40,14 @@ def assessment_command(space: Workspace, asked: ScorecardOptions, form: Format) 
     """
     today = asked.as_of or space.today(now())
     period = asked.period or periods.last_full_month(today)
-    by = assessed.load(STANDARD, space.home)
+    kind = space.ground.kind(COMPLAINT)
+    by = assessed.load(STANDARD, space.home, kind)
     question = questions.question(space.settings, today, asked.selection(), basis=asked.basis)
     rules = (space.settings.targets, coverage.first_year(space.plan), space.zone)
     with database.snapshot():
         found = scorecard.scorecard(question, asked.by, period, *rules)
-        whose = Asked(asked.by, period, agents_of(question.selection, units.force()))
-        rows, total = assessed.assessed(by, found, whose, space.ground.kind(COMPLAINT))
+        whose = Asked(asked.by, period, today, agents_of(question.selection, units.force()))
+        rows, total = assessed.assessed(by, found, whose, kind)
     if form == "json":
         head = scorecard.head(question, asked.by, period, space.settings.targets, found.total)
         output.emit_figures_with(_head(head, by, total), "rows", rows)

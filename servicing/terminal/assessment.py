@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from policies.assessment import Assessment
 from policies.plan import text
 from servicing.case_reports.assessed import UnitAssessed
+from servicing.case_reports.tables import unit_name
 from servicing.core import i18n, output
 from servicing.terminal.lines import line
 from servicing.terminal.words import word
@@ -24,13 +25,9 @@ def show(by: Assessment, found: Iterable[UnitAssessed], period: str, locale: str
     gates = {each.id: text(each.title, locale) for each in by.gates}
     for each in rows:
         for gate in each.shut:
-            line(word("shut", locale, unit=_name(each, locale), gate=gates[gate]))
+            line(word("shut", locale, unit=unit_name(each, locale), gate=gates[gate]))
 
 
 def _cells(of: UnitAssessed, locale: str) -> list[str]:
     points = ["—" if each.points is None else f"{each.points}" for each in of.lines]
-    return [_name(of, locale)] + points + [f"{of.points}", f"{of.possible:f}"]
-
-
-def _name(of: UnitAssessed, locale: str) -> str:
-    return word("total", locale) if of.key == "total" else f"{of.key} {of.name}".strip()
+    return [unit_name(of, locale)] + points + [f"{of.points}", f"{of.possible:f}"]

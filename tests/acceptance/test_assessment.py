@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from policies import assessment
 from policies.models import Client, Policy
 from policies.persistency import periods
 from servicing.core.models import Task
@@ -142,6 +143,38 @@ def test_what_was_refused_costs_nothing_and_what_was_proven_costs_all(
     branch = call("assessment", "--period", "2026-06", "--format", "csv", cwd=home, now=NOW)
     told = [row for row in branch.done().table() if row["factor"] == "sum"]
     assert all(float(row["points"]) > 0 and not row["shut"] for row in told), "units keep theirs"
+
+
+def test_what_comes_after_the_day_is_not_known_on_it(home: Path) -> None:
+    with opened(home):
+        about = {"about": cast.agent("A001"), "categories": "cause_mis_selling"}
+        ended("2026-06-20", "closed", "complaint", **about)
+        file(
+            received="2026-06-02", state="withdrawn", is_open=False, ended_on=cast.day("2026-06-15")
+        )
+        file(received="2026-06-11", about=cast.agent("A001"))
+    for day, shut, lost in (("2026-06-10", [], 0), ("2026-06-19", [], 1), ("2026-06-20", True, 2)):
+        rows = asked(home, "--as-of", day)["rows"]
+        found = next(each for each in rows if each["key"] == "A001")
+        assert bool(found["shut"]) == bool(shut), day
+        (complaints,) = (each for each in found["lines"] if each["id"] == "complaints")
+        assert complaints["value"] == lost, day
+
+
+def test_a_cause_is_found_out_and_not_said_at_the_beginning(home: Path) -> None:
+    words = ("cases", "open", "complaint", "--about", "A001", "--received", "2026-06-02")
+    told = call(
+        *words, "--category", "cause_mis_selling", "--text", "x", cwd=home, now=NOW
+    ).refused()
+    assert "cause_mis_selling" in told
+
+
+def test_a_gate_that_no_complaint_can_shut_is_refused(home: Path) -> None:
+    own = home / "assessments" / "standard.toml"
+    own.parent.mkdir()
+    shipped = (assessment.SHIPPED / "standard.toml").read_text("utf-8")
+    own.write_text(shipped.replace("cause_mis_selling", "cause_misselling"), "utf-8")
+    assert "cause_misselling" in call("assessment", cwd=home, now=NOW).refused()
 
 
 def test_a_terminal_says_what_made_it_nothing(home: Path) -> None:

@@ -13,7 +13,7 @@ from servicing.core import i18n
 
 STANDARD = assessment.load(assessment.SHIPPED / "standard.toml")
 
-MEASURED: dict[str, Decimal | None] = {
+MEASURED: dict[str, Decimal | Fraction | None] = {
     "persistency": Decimal("0.902"),
     "referrals": Decimal(2),
     "add_on": Decimal("0.09"),
@@ -47,6 +47,9 @@ POINTS = [
     ("coverage", "0.9996", "14.99"),  # 14.994
     ("coverage", "0.99966666", "14.99"),
     ("coverage", "0.99967", "15.00"),  # 14.99505
+    ("coverage", "19/24", "11.88"),  # 11.875, half up
+    ("add_on", "1/480", "0.31"),  # 0.3125
+    ("add_on", "1/48", "3.13"),  # 3.125, half up
     ("complaints", "1", "0.00"),
     ("complaints", "3", "0.00"),
 ]
@@ -56,7 +59,7 @@ POINTS = [
 def test_each_factor_is_capped_at_its_weight_and_never_below_nothing(
     factor: str, value: str, points: str
 ) -> None:
-    found = assessment.assess(STANDARD, {**MEASURED, factor: Decimal(value)})
+    found = assessment.assess(STANDARD, {**MEASURED, factor: Fraction(value)})
     (line,) = (each for each in found.lines if each.id == factor)
     assert str(line.points) == points
 

@@ -143,6 +143,11 @@ MISTAKES = [
     ("needs = [", 'sorts = ["why"]\nneeds = [', "step judge: no category is of the facet 'why'"),
     ('to = "lost"', 'to = "lost"\nrestricted = true', "step lose: is restricted"),
     ('to = "lost"', 'to = "lost"\nopens = "problem"', "kind 'problem', which needs words"),
+    (
+        'needs = ["decision"',
+        'restricted = true\nopens = "problem"\nneeds = ["text", "decision"',
+        "step judge: is restricted, so it cannot open a case of kind 'problem'",
+    ),
     ('"decision", ', '"verdict", ', "needs"),
     ('desk = "quality"', 'desk = "post"', "desk"),
     ('desk = "quality"', 'desk = "quality"\ncolour = 3', "colour"),

@@ -201,7 +201,11 @@ SUSPENDED_BEFORE = """
         (1, 2, '2026-02-05 01:00:00', 'status.changed', '{"status": ["suspended", "in_force"]}'),
         (1, 2, '2026-04-05 01:00:00', 'status.changed', '{"status": ["grace", "suspended"]}'),
         (1, 4, '2026-01-05 01:00:00', 'status.changed', '{"status": ["grace", "suspended"]}'),
-        (1, 4, '2026-02-05 01:00:00', 'status.changed', '{"status": ["suspended", "grace"]}')
+        (1, 4, '2026-02-05 01:00:00', 'status.changed', '{"status": ["suspended", "grace"]}'),
+        (1, 3, '2026-05-31 18:00:00', 'status.changed', '{"status": ["grace", "suspended"]}');
+    INSERT INTO book_import
+        (imported_at, file, kind, joined_on, rows, added, changed, unchanged, rejected)
+        VALUES ('2026-05-31 18:00:00', 'book.csv', 'book', '2026-06-01', 1, 0, 1, 0, 0)
 """
 
 
@@ -210,7 +214,10 @@ def test_the_day_of_a_suspension_is_that_of_the_cards_last_word(earlier: None) -
         database.execute(statement)
     database.migrate(models.ALL_MIGRATIONS)
     days = {each.policy_no: each.suspended_on for each in Policy.select()}
-    assert {number: str(day) for number, day in days.items() if day} == {"P002": "2026-04-05"}
+    assert {number: str(day) for number, day in days.items() if day} == {
+        "P002": "2026-04-05",
+        "P003": "2026-06-01",  # the file was of that day, by the clock of the book
+    }
 
 
 TAKES_AWAY = re.compile(

@@ -127,6 +127,7 @@ class CallLine(Record, frozen=True):
     """A call about a contract."""
 
     called_at: Moment
+    case_id: int
     policy_no: str
     outcome: str
     channel: str
@@ -137,7 +138,7 @@ def calls_of(clients: Collection[int]) -> list[CallLine]:
     """The calls about a person's contracts, the last first."""
     theirs, values = dialect.among("l.client_id", clients)
     sql = f"""
-        SELECT {dialect.moment("l.called_at")}, p.policy_no, l.outcome, l.channel, l.done_by
+        SELECT {dialect.moment("l.called_at")}, l.case_id, p.policy_no, l.outcome, l.channel, l.done_by
         FROM callback_call l JOIN case_file k ON k.id = l.case_id JOIN policy p ON p.id = k.policy_id
         WHERE {theirs} ORDER BY l.called_at DESC, l.id
     """

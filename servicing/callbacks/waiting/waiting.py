@@ -111,9 +111,8 @@ class CallPage:
 
     @property
     def in_vain(self) -> int:
-        """How often the client was called about this contract and has not answered."""
-        of = self.case.policy.policy_no if self.case.policy else ""
-        theirs = [each for each in self.calls if each.policy_no == of]
+        """How often the client was called in this case and has not answered."""
+        theirs = [each for each in self.calls if each.case_id == self.case.id]
         return sum(each.outcome != calls.ANSWERED for each in theirs)
 
     @property

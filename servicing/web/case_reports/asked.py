@@ -20,6 +20,7 @@ from servicing.case_reports.part import Part
 from servicing.case_reports.queries import held
 from servicing.case_reports.tables import Table
 from servicing.cases import queries as case_queries
+from servicing.checks import queries as check_queries
 from servicing.checks import queries as checks
 from servicing.checks.queries import CheckLine, Wanted
 from servicing.web import counted
@@ -142,7 +143,8 @@ def _monthly(of: Asked) -> Table:
 
 
 def _daily(of: Asked) -> Table:
-    key = ("usual", of.on, me().id, case_queries.last_entry())
+    part = (of.part.agents, of.part.checked, me().id)
+    key = ("usual", of.on, part, case_queries.last_entry(), check_queries.last_result())
     usual = counted.kept(key, lambda: daily.usual(of.on, of.part))
     return tables.daily(daily.daily(of.on, of.part, usual), locale())
 

@@ -8,7 +8,7 @@ import pytest
 from policies import database, persons
 from policies.case_kind import ESCALATED
 from policies.models import Client
-from servicing.cases import desks, opening, person, queries, shelf, stepping
+from servicing.cases import desks, opening, person, queries, recusal, shelf, stepping
 from servicing.cases.opening import Request
 from servicing.cases.queries import Wanted
 from servicing.cases.shelf import Asked
@@ -212,3 +212,50 @@ def test_cases_of_a_client_count_though_the_card_does_not_name_them_all(
     assert (found.open_seen, found.others) == ((23, 0) if login == "lihua" else (0, 23))
     done(first, "withdraw")
     assert not person.of_person(account(login), cast.lin_wei()).is_quiet
+
+
+# --- Of one matter --------------------------------------------------------------------------------
+
+
+def seen_by(login: str) -> set[int]:
+    return {each.id for each in Case.select().where(recusal.seen(account(login)))}
+
+
+@pytest.mark.parametrize("on", ["complaint", "follow_up"])
+def test_whom_it_is_found_to_be_about_sees_no_case_of_the_matter_ended_ones_too(
+    staff: None, on: str
+) -> None:
+    """Of a complaint about the manager who is named at its end, or with its follow-up."""
+    first = done(complaint("2026-03-02"), "accept", "investigate", "offer", "decide", "improvement")
+    done(first, "inform", "follow_up")
+    follow_up = Case.get(Case.kind == "follow_up")
+    measure = Case.get(Case.kind == "improvement")
+    assert seen_by("he") == {first.id, follow_up.id, measure.id}
+    if on == "complaint":
+        done(follow_up, "done", on=TODAY)
+        given(first, "responsibility", "he")
+    else:
+        done(first, "close")
+        given(follow_up, "record", "he")
+    assert seen_by("he") == set()
+    assert {first.id, follow_up.id, measure.id} <= seen_by("admin")
+
+
+def test_what_was_done_meanwhile_with_another_case_of_the_matter_is_not_overwritten(
+    staff: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = done(complaint("2026-03-02"), "accept", "investigate", "offer", "decide", "follow_up")
+    follow_up = Case.get(Case.kind == "follow_up")
+    family = stepping._family
+
+    def meanwhile(case: Case) -> list[Case]:
+        found = family(case)
+        Case.update(state="done", is_open=False, moves=Case.moves + 1).where(
+            Case.id == follow_up.id
+        ).execute()
+        return found
+
+    monkeypatch.setattr(stepping, "_family", meanwhile)
+    with refuses(errors.CaseMovedMeanwhile):
+        given(first, "responsibility", "he")
+    assert stepping.of_number(first.id).about_login == ""

@@ -91,7 +91,8 @@ def test_another_day_keeps_them_in_the_form(visit: Visit, lived: Workspace, repo
     page = visit("admin").get(f"/cases/reports/{report}?{query}").text
     form = re.findall(r'<form class="asking".*?</form>', page, re.DOTALL)[0]
     for name, value in said.items():
-        assert f'name="{name}"' in form and f'value="{value}"' in form
+        is_kept = f'value="{value}" selected' if name == "by" else f'value="{value}"'
+        assert f'name="{name}"' in form and is_kept in form
 
 
 KEPT = {"agent": "A001", "from": "2026-05-01", "to": "2026-05-31"}

@@ -47,7 +47,7 @@ LINE = re.compile(
 TOLD = {
     "Call-backs of 2026-05 in time": ("40.0 %", 5),
     "not called yet": ("2", 2),
-    "Call-backs still owed": ("2", 2),
+    "Open call-backs, unsigned receipts included": ("2", 2),
     "of these, free look over": ("1", 1),
 }
 
@@ -81,7 +81,7 @@ def test_another_unit_has_others(visit: Visit, month: Workspace) -> None:
     page = visit("beijing").get("/month", headers=ENGLISH).text
     found = {name: told for _, name, told in LINE.findall(page)}
     assert found["Call-backs of 2026-05 in time"] == "—"
-    assert found["Call-backs still owed"] == "0"
+    assert found["Open call-backs, unsigned receipts included"] == "0"
 
 
 def test_they_are_kept_until_something_is_done(visit: Visit, month: Workspace) -> None:
