@@ -45,34 +45,34 @@ Change = Callable[[cast.Cast], Any]
 
 CHANGES: dict[str, Change] = {
     "another issue date": lambda people: cast.change(
-        people.policies[0], issue_date=datetime.date(2025, 8, 30)
+        cast.policy("P001"), issue_date=datetime.date(2025, 8, 30)
     ),
     "delivered on another day": lambda people: cast.change(
-        people.policies[0], delivered_on=datetime.date(2025, 9, 29)
+        cast.policy("P001"), delivered_on=datetime.date(2025, 9, 29)
     ),
-    "never delivered": lambda people: cast.change(people.policies[0], delivered_on=None),
+    "never delivered": lambda people: cast.change(cast.policy("P001"), delivered_on=None),
     "another birthday": lambda people: cast.change(
         people.lin_wei, birthday=datetime.date(1984, 10, 9)
     ),
     "no birthday": lambda people: cast.change(people.lin_wei, birthday=None),
-    "suspended": lambda people: cast.change(people.policies[0], status="suspended"),
+    "suspended": lambda people: cast.change(cast.policy("P001"), status="suspended"),
     "all suspended": lambda people: [
         cast.change(each, status="suspended") for each in people.policies
     ],
-    "left out once": lambda people: cast.change(people.policies[0], left_out_times=1),
-    "left out": lambda people: cast.change(people.policies[0], left_out_times=2),
+    "left out once": lambda people: cast.change(cast.policy("P001"), left_out_times=1),
+    "left out": lambda people: cast.change(cast.policy("P001"), left_out_times=2),
     "all left out": lambda people: [
         cast.change(each, left_out_times=2) for each in people.policies
     ],
     "reinstated": lambda people: cast.change(
-        people.policies[1], status="in_force", suspended_on=None
+        cast.policy("P002"), status="in_force", suspended_on=None
     ),
     "suspended on another day": lambda people: cast.change(
-        people.policies[1], suspended_on=datetime.date(2025, 9, 1)
+        cast.policy("P002"), suspended_on=datetime.date(2025, 9, 1)
     ),
-    "a suspended one left out": lambda people: cast.change(people.policies[1], left_out_times=2),
+    "a suspended one left out": lambda people: cast.change(cast.policy("P002"), left_out_times=2),
     "a suspended one ended": lambda people: cast.change(
-        people.policies[1], status="terminated", ended_on=ON, suspended_on=None
+        cast.policy("P002"), status="terminated", ended_on=ON, suspended_on=None
     ),
     "a complaint": lambda people: opened.complaint(client_no=people.lin_wei.client_no),
     "a mourning": lambda people: cast.change(people.lin_wei, bereaved_until=ON),
@@ -92,18 +92,18 @@ CHANGES: dict[str, Change] = {
         for each in (people.lin_wei, people.zhou_ming)
     ],
     "an end taken back": lambda people: cast.change(
-        people.policies[2], status="in_force", ended_on=None
+        cast.policy("P003"), status="in_force", ended_on=None
     ),
     "ended on another day": lambda people: cast.change(
-        people.policies[2], ended_on=datetime.date(2025, 8, 30)
+        cast.policy("P003"), ended_on=datetime.date(2025, 8, 30)
     ),
-    "ended by claim": lambda people: cast.change(people.policies[2], status="claim"),
-    "a lost one left out": lambda people: cast.change(people.policies[2], left_out_times=2),
-    "ended": lambda people: cast.change(people.policies[0], status="surrendered", ended_on=ON),
-    "sold": lambda people: cast.change(people.policies[0], client=people.zhou_ming),
+    "ended by claim": lambda people: cast.change(cast.policy("P003"), status="claim"),
+    "a lost one left out": lambda people: cast.change(cast.policy("P003"), left_out_times=2),
+    "ended": lambda people: cast.change(cast.policy("P001"), status="surrendered", ended_on=ON),
+    "sold": lambda people: cast.change(cast.policy("P001"), client=people.zhou_ming),
     "paid": lambda people: Premium.update(paid_on=ON).execute(),
     "void": lambda people: Premium.delete().execute(),
-    "another agent": lambda people: cast.change(people.policies[0], agent=people.sun_li),
+    "another agent": lambda people: cast.change(cast.policy("P001"), agent=people.sun_li),
     "never reassigned": lambda people: Reassignment.delete().execute(),
 }
 
@@ -111,11 +111,11 @@ CHANGES: dict[str, Change] = {
 def a_day_with_one_of_each(people: cast.Cast) -> None:
     """Something open of every kind of date."""
     cast.change(people.lin_wei, birthday=datetime.date(1984, 9, 30))
-    cast.change(people.policies[0], delivered_on=datetime.date(2025, 8, 31))
-    cast.change(people.policies[1], status="suspended", suspended_on=datetime.date(2025, 8, 31))
-    cast.change(people.policies[2], status="surrendered", ended_on=datetime.date(2025, 8, 31))
-    cast.give_premium(people.policies[0], "2025-09-30")
-    cast.give_handing(people.policies[0], "2025-09-29", was=people.he_jing)
+    cast.change(cast.policy("P001"), delivered_on=datetime.date(2025, 8, 31))
+    cast.change(cast.policy("P002"), status="suspended", suspended_on=datetime.date(2025, 8, 31))
+    cast.change(cast.policy("P003"), status="surrendered", ended_on=datetime.date(2025, 8, 31))
+    cast.give_premium(cast.policy("P001"), "2025-09-30")
+    cast.give_handing(cast.policy("P001"), "2025-09-29", was=people.he_jing)
     cast.walk_only("2025-09-30", cast.walker(PLAN))
 
 
