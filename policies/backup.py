@@ -21,6 +21,7 @@ from policies import (
     replayed,
     signature,
     sqlite_copy,
+    unusable,
     whole,
 )
 from policies.copies import Content
@@ -47,7 +48,7 @@ def save(url: str, to: Path, key: bytes | None) -> None:
             else:
                 _run(url, "pg_dump", "--format=custom", "--file", str(draft))
         except sqlite3.Error as error:
-            raise errors.UnwritableFile(to, database.unusable(str(error)).notice) from None
+            raise errors.UnwritableFile(to, unusable.told(str(error)).notice) from None
         if key:
             signature.sign(draft, key)
 
@@ -255,7 +256,7 @@ def _run(url: str, program: str, *arguments: str) -> subprocess.CompletedProcess
     environment = {"PGPASSWORD": password} if password else {}
     done = _program(program, *options, *arguments, environment=environment)
     if done.returncode:
-        refused = database.unusable(done.stderr)
+        refused = unusable.told(done.stderr)
         raise errors.UnusableDatabase("program_refused", program=program, why=refused.notice)
     return done
 

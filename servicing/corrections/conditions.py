@@ -1,4 +1,4 @@
-"""Why a touchpoint is owed no more, or not by its policy, in SQL; as `permission.no_longer_owed` has it.
+"""Why a touchpoint is owed no more, or not by its policy, in SQL; as `still_owed.no_longer_owed` has it.
 
 Each is said of a touchpoint `t` with its policy `p`, its client `c` and its instalment `i`.
 """
@@ -13,7 +13,7 @@ from servicing.core import unless
 from servicing.core.context import is_had_elsewhere
 from servicing.core.reasons import Reason
 from servicing.core.states import LEFT
-from servicing.messages import permission
+from servicing.messages import still_owed
 
 HAS_LEFT = (
     "EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id"
@@ -88,5 +88,5 @@ def _by_fall(plan: Plan) -> dict[Reason, list[Planned]]:
     """The touchpoints of a plan by why they are owed no more once their date does not stand."""
     found: dict[Reason, list[Planned]] = {}
     for each in plan.touchpoints:
-        found.setdefault(permission.fallen(each), []).append(each)
+        found.setdefault(still_owed.fallen(each), []).append(each)
     return found

@@ -11,7 +11,7 @@ from servicing.core.reasons import GIVES_BACK, Reason
 from servicing.core.states import LEFT
 from servicing.corrections import conditions
 from servicing.corrections.conditions import HAS_LEFT, INTRODUCED
-from servicing.messages import permission
+from servicing.messages import still_owed
 
 # --------------------------------------------------------------------------- what is owed no longer
 
@@ -113,7 +113,7 @@ def is_all_owed(plan: Plan, on: datetime.date) -> bool:
 
 
 def no_longer_owed(table: str, state: str, plan: Plan, on: datetime.date) -> list[Ending]:
-    """`permission.no_longer_owed`, for all open rows of a table at once.
+    """`still_owed.no_longer_owed`, for all open rows of a table at once.
 
     Left out is what another policy of the client may carry: an import that has ended its policy since
     it was looked for leaves it to the next sweep to hand it on. And a task whose client has had the
@@ -233,7 +233,7 @@ def without_carrier(plan: Plan, clients: Iterable[int]) -> list[int]:
         for each in plan.touchpoints
         if each.scope == "client" and any(step.every_months for step in each.due)
     ]
-    because = dialect.quoted(sorted(permission.OF_ITS_POLICY))
+    because = dialect.quoted(sorted(still_owed.OF_ITS_POLICY))
     cancelled = f"x.state = 'cancelled' AND x.reason IN ({because})"
     found: list[int] = []
     for some in database.chunks(clients):

@@ -14,7 +14,7 @@ from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.corrections import moving, queries
 from servicing.corrections.queries import Ending, WithoutCarrier
-from servicing.messages import permission
+from servicing.messages import still_owed
 
 
 def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]:
@@ -36,7 +36,7 @@ def sweep(plan: Plan, on: datetime.date, now: datetime.datetime) -> Counter[str]
         touched.note_other_numbers(each.client_id for each in ended + missed)
         fell = (each.touchpoint_id for each in ended if each.reason in RELEASING)
         release(each for each in fell if each is not None)
-        theirs = {each.client_id for each in ended if each.reason in permission.OF_ITS_POLICY}
+        theirs = {each.client_id for each in ended if each.reason in still_owed.OF_ITS_POLICY}
         release(queries.without_carrier(plan, theirs))
         return Counter(
             {

@@ -27,7 +27,7 @@ from servicing.core.settings import Breaker
 from servicing.core.states import AnyMessage, Move, Queued, move
 from servicing.corrections import sweep
 from servicing.dispatch import outgoing, queries, rate_limit
-from servicing.messages import permission, signing
+from servicing.messages import permission, signing, still_owed
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer, Text
 from servicing.messages.waiting import Writer
@@ -196,7 +196,7 @@ class _SecondLook:
 
     def _may_be_carried_on(self, verdict: MessageVerdict, context: TouchpointContext) -> bool:
         touchpoint = self._worker.plan.touchpoint(context.key)
-        may_be = permission.may_be_carried_on(verdict.reason, touchpoint)
+        may_be = still_owed.may_be_carried_on(verdict.reason, touchpoint)
         return may_be and context.touchpoint_id not in self._carried_on
 
 

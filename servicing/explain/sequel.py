@@ -20,7 +20,7 @@ from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.explain.grounds import TouchpointDay
 from servicing.explain.recorded import message_of, task_of
-from servicing.messages import history, permission
+from servicing.messages import history, permission, still_owed
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import MessageVerdict
 from servicing.messages.queries import marketing_days
@@ -195,7 +195,7 @@ def _would_leave(planned: Planned, verdict: MessageVerdict, zone: str) -> Link:
 def kept_back(asked: TouchpointDay, due: Due) -> Iterator[Link]:
     """What is known of a death that keeps from the client what only a person does."""
     supposed = _supposed(asked, due)
-    gone = permission.no_longer_owed(supposed, asked.planned, due.due_on)
+    gone = still_owed.no_longer_owed(supposed, asked.planned, due.due_on)
     if gone and (link := _death(supposed, gone)):
         yield link
 

@@ -21,7 +21,7 @@ from servicing.core import context
 from servicing.core import due as falling_due
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.due import Way
-from servicing.messages import permission
+from servicing.messages import permission, still_owed
 from servicing.messages.permission import MessageVerdict
 from servicing.projections import queries
 from servicing.projections.booked_days import BookedDays
@@ -166,7 +166,7 @@ class _LookAhead:
             )
             if verdict.state == "queued":
                 parts, words = self._text(first, shape, due, verdict)
-        gone = permission.no_longer_owed(first, due.touchpoint, found_on)
+        gone = still_owed.no_longer_owed(first, due.touchpoint, found_on)
         task = tasks.verdict(gone, due, found_on)
         return Decision(due, first.due_on, found_on, verdict, task, parts, words)
 

@@ -24,7 +24,7 @@ from servicing.core.states import Move
 from servicing.core.touched import Waiting
 from servicing.corrections import moving, sweep
 from servicing.corrections import queries as corrections
-from servicing.messages import permission
+from servicing.messages import permission, still_owed
 from servicing.messages.permission import MessageVerdict
 from servicing.messages.queries import marketing_days
 from servicing.schedule import family, materialize, queries, to_make, walk
@@ -192,15 +192,15 @@ class _Giving:
         touchpoint = self.walker.plan.touchpoint(context.key)
         if touchpoint is None or touchpoint.scope != "client":
             return False
-        gone = permission.no_longer_owed(context, touchpoint, self.on)
-        return permission.may_be_carried_on(gone, touchpoint)
+        gone = still_owed.no_longer_owed(context, touchpoint, self.on)
+        return still_owed.may_be_carried_on(gone, touchpoint)
 
     def _is_owed(self, context: TouchpointContext, had: Collection[int]) -> bool:
         """`had`: touchpoints whose message the client has had: of these a task is worth doing still."""
         touchpoint = self.walker.plan.touchpoint(context.key)
         if touchpoint is None:
             return False
-        gone = permission.no_longer_owed(context, touchpoint, self.on)
+        gone = still_owed.no_longer_owed(context, touchpoint, self.on)
         return gone is None or (gone is Reason.DATE_CORRECTED and context.touchpoint_id in had)
 
     # --------------------------------------------------------------------- the way of what waits

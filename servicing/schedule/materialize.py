@@ -22,7 +22,7 @@ from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
 from servicing.corrections import sweep
-from servicing.messages import permission
+from servicing.messages import permission, still_owed
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.queries import marketing_days
 from servicing.messages.templates import Composer
@@ -121,8 +121,8 @@ def carried_on(
         each.touchpoint_id
         for each in _contexts_of_those_owed_no_more(batch)
         if (touchpoint := dues[what(each)].touchpoint).scope == "client"
-        and permission.may_be_carried_on(
-            permission.no_longer_owed(each, touchpoint, making.on), touchpoint
+        and still_owed.may_be_carried_on(
+            still_owed.no_longer_owed(each, touchpoint, making.on), touchpoint
         )
     ]
     if not orphaned or not sweep.carry_on(making.plan, orphaned, making.on, now):
@@ -195,7 +195,7 @@ class _Made:
     ) -> None:
         self._walker, self._dues, self._on, self._now = walker, dues, making.on, now
         self._gone = {
-            each.touchpoint_id: permission.no_longer_owed(
+            each.touchpoint_id: still_owed.no_longer_owed(
                 each, dues[what(each)].touchpoint, making.on
             )
             for each in _contexts_of_those_owed_no_more(batch)

@@ -30,7 +30,7 @@ def verdict(gone: Reason | None, due: Due, found_on: datetime.date) -> TaskVerdi
     """The task of a touchpoint; None for what is only a message.
 
     Found in time, found late but worth doing, owed no more by now, or too late (domain.md §4.6).
-    `gone`: why it is owed no more (`permission.no_longer_owed`); None: it is.
+    `gone`: why it is owed no more (`still_owed.no_longer_owed`); None: it is.
     """
     if due.task_on is None:
         return None

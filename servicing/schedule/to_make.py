@@ -18,7 +18,7 @@ class ToMake(Addressee, frozen=True):
     """A touchpoint that was recorded, and of which nothing is made yet."""
 
     is_owed: bool
-    """By the book of now (`permission.no_longer_owed`)."""
+    """By the book of now (`still_owed.no_longer_owed`)."""
     may_be_booked: bool
     """The client has marketing messages that count against a cap, or another number that may."""
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from playhouse.schema_diff import diff_models
 
-from policies import database, errors, models, staging
+from policies import database, errors, models, staging, unusable
 from policies.database import BATCH_ROWS
 from policies.models import Agent, Branch, Client, Policy
 from servicing.core.models import ALL_MIGRATIONS, CardEntry
@@ -294,7 +294,7 @@ def test_a_server_that_is_not_there_is_a_sentence_without_secrets(tmp_path: Path
 def test_what_the_database_complains_of_is_a_sentence_without_names(
     complaint: str, sentence: str
 ) -> None:
-    assert english(database.unusable(complaint)) == sentence
+    assert english(unusable.told(complaint)) == sentence
 
 
 @cast.on_sqlite

@@ -16,7 +16,7 @@ from policies.plan import Touchpoint
 from servicing.core.context import of_touchpoints
 from servicing.core.reasons import Reason
 from servicing.corrections import queries
-from servicing.messages import permission
+from servicing.messages import still_owed
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
 from tests.servicing import owed
@@ -149,6 +149,6 @@ def _by_permission(plan: object, table: str, state: str) -> dict[int, Reason]:
     for each in of_touchpoints(ids):
         planned = plan.touchpoint(each.key)
         assert planned is not None
-        if gone := permission.no_longer_owed(each, planned, ON):
+        if gone := still_owed.no_longer_owed(each, planned, ON):
             found[each.touchpoint_id] = gone
     return found

@@ -25,7 +25,7 @@ from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import DayWalk
 from servicing.corrections import conditions, moving, sweep
 from servicing.corrections import queries as corrections
-from servicing.messages import permission, placeholders, suppressions
+from servicing.messages import permission, placeholders, still_owed, suppressions
 from servicing.messages.templates import Composer
 from servicing.schedule import deaths, early, giving_back, materialize, queries
 from tests.drills.plainly.lost_mutations import RESTORES, Mutation
@@ -103,7 +103,7 @@ def _no_carrier_after_downtime(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_carrier_at_all(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(permission, "may_be_carried_on", lambda gone, touchpoint: False)
+    patch.setattr(still_owed, "may_be_carried_on", lambda gone, touchpoint: False)
     patch.setattr(corrections, "orphaned", lambda plan, on, which: [])
     patch.setattr(corrections, "_carriers", lambda plan, on: "SELECT 1 WHERE FALSE")
 
@@ -137,7 +137,7 @@ def _channel_of_the_making(patch: pytest.MonkeyPatch) -> None:
 
 def _owes_premium_though_paid_up(patch: pytest.MonkeyPatch) -> None:
     nobody: frozenset[str] = frozenset()
-    for module in (inforce, permission):
+    for module in (inforce, still_owed):
         patch.setattr(module, "OWES_NO_PREMIUM", nobody)
     patch.setattr(inforce, "owes_no_premium", lambda alias: "FALSE")
 

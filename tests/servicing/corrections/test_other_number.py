@@ -11,7 +11,7 @@ from policies import database, persons
 from servicing.core.context import of_touchpoints
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.corrections import queries
-from servicing.messages import permission
+from servicing.messages import still_owed
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
 from tests.servicing import owed
@@ -30,7 +30,7 @@ def by_the_question(rows: list[Any]) -> dict[int, str]:
         context = contexts[row.touchpoint_id]
         touchpoint = PLAN.touchpoint(context.key)
         assert touchpoint
-        if gone := permission.no_longer_owed(context, touchpoint, datetime.date.fromisoformat(ON)):
+        if gone := still_owed.no_longer_owed(context, touchpoint, datetime.date.fromisoformat(ON)):
             found[row.id] = gone.value
             event(gone.value)
     return found

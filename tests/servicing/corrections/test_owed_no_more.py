@@ -15,7 +15,7 @@ from policies.models import Premium, Reassignment
 from servicing.core.context import of_touchpoints
 from servicing.core.models import Message, Task
 from servicing.corrections import queries, sweep
-from servicing.messages import permission
+from servicing.messages import still_owed
 from servicing.schedule import to_make
 from servicing.schedule.to_make import Making
 from tests import cast
@@ -132,8 +132,8 @@ def by_the_question(rows: list[Any]) -> dict[int, str]:
         context = contexts[row.touchpoint_id]
         touchpoint = PLAN.touchpoint(context.key)
         assert touchpoint
-        gone = permission.no_longer_owed(context, touchpoint, ON)
-        if gone and not (permission.may_be_carried_on(gone, touchpoint) and has_carrier(context)):
+        gone = still_owed.no_longer_owed(context, touchpoint, ON)
+        if gone and not (still_owed.may_be_carried_on(gone, touchpoint) and has_carrier(context)):
             found[row.id] = gone.value
     return found
 
@@ -149,7 +149,7 @@ def owed_by_the_claim(touchpoints: Collection[int]) -> set[int]:
         each.touchpoint_id
         for each in of_touchpoints(touchpoints)
         if (planned := PLAN.touchpoint(each.key))
-        and not permission.no_longer_owed(each, planned, ON)
+        and not still_owed.no_longer_owed(each, planned, ON)
     }
 
 

@@ -13,7 +13,7 @@ from servicing.core import context, trail
 from servicing.core.models import CardEntry, Message, Task
 from servicing.corrections import sweep
 from servicing.desk import tasks
-from servicing.messages import permission
+from servicing.messages import still_owed
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing import books, owed, stored
@@ -160,7 +160,7 @@ def test_what_asks_for_no_money_any_more_is_taken_back_message_and_task(
         cast.change(premium, amount=amount, paid_on=cast.maybe_day(paid_on))
     (found,) = context.of_touchpoints([cast.touchpoint("renewal").id])
     on = cast.day("2025-09-30")
-    assert permission.no_longer_owed(found, owed.touchpoint("renewal"), on) == reason
+    assert still_owed.no_longer_owed(found, owed.touchpoint("renewal"), on) == reason
     swept("2025-09-30")
     for row in (cast.message("renewal"), cast.task("renewal")):
         assert (row.state == "cancelled", row.reason) == (bool(reason), reason or row.reason)
