@@ -181,9 +181,7 @@ def _check(kind: Kind, asked: Request, today: datetime.date) -> None:
         raise errors.CaseRefused("case_spokesmen", count=asked.spokesmen, most=MOST_SPOKESMEN)
     for each in asked.categories:
         of = kind.category_of(each)
-        if (
-            of is not None and of.facet in kind.findings
-        ):  # it is found out, not said at the beginning
+        if of is not None and of.facet in kind.findings:
             raise errors.CaseRefused("case_finds_later", category=each)
     if asked.persons < asked.spokesmen:
         raise errors.CaseRefused("case_persons", count=asked.persons, spokesmen=asked.spokesmen)

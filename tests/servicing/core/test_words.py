@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from policies import database, notices, toml
+from policies import notices, toml, unusable
 from policies.importing.book import left_out
 from policies.notices import Notice, notice
 from servicing.commands import refusal
@@ -74,7 +74,7 @@ def all_told() -> list[Told]:
 
 
 IN_TABLES = [
-    *database._COMPLAINTS.values(),
+    *unusable._COMPLAINTS.values(),
     *("not_toml", "not_toml_at_end"),
     *toml._COMPLAINTS.values(),
     *refusal._CLICK_SAYS.values(),
