@@ -5,6 +5,7 @@ from datetime import date
 from typing import TypeVar
 
 from policies import database, dialect, inforce, records
+from policies.grace import Grace
 from policies.persistency import verdicts
 from policies.persistency.cohorts import Cohort
 from policies.persistency.rules import Limits
@@ -256,3 +257,90 @@ def undecided(judge: Judge, limits: Limits) -> Iterator[UndecidedPolicy]:
         f" ORDER BY weight DESC, {'until, ' if is_paid else ''}policy_no"
     )
     return records.read(UndecidedPolicy, sql, values)
+
+
+# ------------------------------------------------------------------- premiums of the second year
+
+
+class Collected(Record, frozen=True):
+    """The instalments of one agent in one currency; amounts in hundredths."""
+
+    agent_id: int
+    currency: str
+    instalments: int
+    paid: int
+    due: int
+    received: int
+    lost: int
+
+
+class Uncollected(Record, frozen=True):
+    """An instalment that may still be paid."""
+
+    policy_no: str
+    client_no: str
+    client_name: str
+    agent_id: int
+    due_on: date
+    amount: int
+    currency: str
+    grace_until: date
+
+
+def collected(days: str, as_of: date, grace: Grace, limits: Limits) -> list[Collected]:
+    """Of the instalments that fall due on those days: how much is paid, and how much is lost?
+
+    `days`: a table that says of each day of issue from when to when.
+    """
+    source, values = _instalments(days, as_of, grace, limits)
+    paid, lost = "is_paid = 1", "is_lost = 1"
+    sums = (
+        "COUNT(*)",
+        _count_where(paid),
+        dialect.whole("SUM(amount)"),
+        _sum_where(paid, "amount"),
+        _sum_where(lost, "amount"),
+    )
+    groups = "agent_id, currency"
+    sql = f"SELECT {groups}, {', '.join(sums)} FROM ({source}) AS i GROUP BY {groups}"
+    return records.listed(Collected, f"{sql} ORDER BY {groups}", values)
+
+
+def uncollected(days: str, as_of: date, grace: Grace, limits: Limits) -> Iterator[Uncollected]:
+    """Which of these instalments may still be paid? What ends first, then the largest."""
+    source, values = _instalments(days, as_of, grace, limits)
+    sql = (
+        "SELECT policy_no, c.client_no, c.name, agent_id, due_date, amount, currency, until"
+        f" FROM ({source}) AS i JOIN client c ON c.id = i.client_id"
+        " WHERE is_paid = 0 AND is_lost = 0 ORDER BY until, amount DESC, policy_no, due_date"
+    )
+    return records.read(Uncollected, sql, values)
+
+
+def _instalments(days: str, as_of: date, grace: Grace, limits: Limits) -> Sql:
+    """What was asked for: of policies that had not ended by then, and that owe premiums."""
+    unpaid, until = inforce.unpaid("i", as_of), grace.ends("i.due_date")
+    has_ended = f"p.ended_on <= '{as_of}'"
+    conditions = [
+        inforce.a_policy("p"),
+        "i.amount > 0",
+        f"NOT ({inforce.owes_no_premium('p')} AND {unpaid})",
+        f"(p.ended_on IS NULL OR p.ended_on > i.due_date OR p.ended_on > '{as_of}')",
+    ]
+    values: list[object] = []
+    for column, value in (("product", limits.product), ("currency", limits.currency)):
+        if value is not None:
+            conditions.append(f"p.{column} = ?")
+            values.append(value)
+    if limits.agent_ids is not None:
+        conditions.append(f"p.agent_id IN ({dialect.marks(limits.agent_ids)})")
+        values += limits.agent_ids
+    sql = (
+        "SELECT p.policy_no, p.client_id, p.agent_id, p.currency, i.due_date, i.amount,"
+        f" {until} AS until, CASE WHEN {unpaid} THEN 0 ELSE 1 END AS is_paid,"
+        f" CASE WHEN {unpaid} AND ({has_ended} OR {until} < '{as_of}') THEN 1 ELSE 0 END AS is_lost"
+        f" FROM {days} d CROSS JOIN policy p{grace.join}"
+        " JOIN premium i ON i.policy_id = p.id AND i.due_date BETWEEN d.first_due AND d.last_due"
+        f" WHERE p.issue_date = d.issue_date AND {' AND '.join(conditions)}"
+    )
+    return sql, values

@@ -69,6 +69,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "clock": NOTHING,
     "persistency": "list.seen",
     "atrisk": "list.seen",
+    "collection": "list.seen",
     "losses": NOTHING,
     "scorecard": NOTHING,
     "assessment": NOTHING,

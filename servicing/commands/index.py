@@ -97,6 +97,11 @@ SECTIONS = (
                 "figures:atrisk_command",
                 "Show the cohorts still open, and what is to be collected.",
             ),
+            IndexEntry(
+                "collection",
+                "collection:collection_command",
+                "Count what has come in of the premiums of the second year.",
+            ),
             IndexEntry("losses", "figures:losses_command", "Set service and loss side by side."),
             IndexEntry(
                 "scorecard",

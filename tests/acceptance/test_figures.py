@@ -188,6 +188,96 @@ def test_atrisk_looks_as_far_ahead_as_asked(office: Path) -> None:
     assert [row["cohort"] for row in told["rows"]] == ["2025-02", "2025-03"]
 
 
+# --- collection -----------------------------------------------------------------------------------
+
+SPRING = ("--from", "2026-02-10", "--to", "2026-05-05")
+
+
+def test_what_came_in_of_the_second_year_as_one_document(office: Path) -> None:
+    told = document(office, "collection", *SPRING)
+    asked = {"by": "branch", "from": "2026-02-10", "to": "2026-05-05", "as_of": "2026-05-11"}
+    assert told == {
+        **asked,
+        "rows": [
+            {
+                **{"key": "北京", "name": "", "instalments": 2, "paid": 0},
+                **{"due": 3000, "received": 0, "ratio": 0.0, "outstanding": 3000, "lost": 3000},
+            },
+            {
+                **{"key": "上海", "name": "", "instalments": 4, "paid": 2},
+                **{"due": 14000.01, "received": 7000, "ratio": 700_000 / 1_400_001},
+                **{"outstanding": 7000.01, "lost": 0},
+            },
+        ],
+        "total": {
+            **{"key": "total", "name": "", "instalments": 6, "paid": 2},
+            **{"due": 17000.01, "received": 7000, "ratio": 700_000 / 1_700_001},
+            **{"outstanding": 10000.01, "lost": 3000},
+        },
+        "currency": "CNY",
+    }
+
+
+@pytest.mark.parametrize(
+    ("env", "lines"),
+    [
+        (
+            EN,
+            [
+                "second-year premiums due from 2026-02-10 to 2026-05-05, paid by 2026-05-11",
+                "unit paid due received rate outstanding",
+                "A000 何静 0/1 1,000.01 0.00 0.0 % 1,000.01",
+                "A001 陈燕 2/3 13,000.00 7,000.00 53.8 % 6,000.00",
+                "A900 孙丽 0/2 3,000.00 0.00 0.0 % 3,000.00",
+                "total 2/6 17,000.01 7,000.00 41.2 % 10,000.01",
+                "of what is outstanding, 3,000 CNY is lost: the policy or its grace has ended",
+            ],
+        ),
+        (
+            ZH,
+            [
+                "二次续期保费：2026-02-10 至 2026-05-05 应缴，截至 2026-05-11 实收",
+                "对象 已缴期数 应收 实收 收费率 未收",
+                "A000 何静 0/1 1,000.01 0.00 0.0 % 1,000.01",
+                "A001 陈燕 2/3 13,000.00 7,000.00 53.8 % 6,000.00",
+                "A900 孙丽 0/2 3,000.00 0.00 0.0 % 3,000.00",
+                "合计 2/6 17,000.01 7,000.00 41.2 % 10,000.01",
+                "未收保费中 3,000 CNY 已无法收回（保单已终止或宽限期已过）",
+            ],
+        ),
+    ],
+    ids=["en", "zh_CN"],
+)
+def test_what_came_in_in_a_terminal(office: Path, env: dict[str, str], lines: list[str]) -> None:
+    assert squeezed(call("collection", *SPRING, "--by", "agent", cwd=office, env=env)) == lines
+
+
+def test_what_may_still_be_collected_ends_first_to_last(office: Path) -> None:
+    found = rows(office, "collection", *SPRING, "--list")
+    assert [(each["policy_no"], each["days_left"]) for each in found] == [
+        ("P003", "0"),
+        ("P001", "8"),
+    ]
+    told = document(office, "collection", *SPRING, "--list", "--agent", "A001")
+    assert told["instalments"] == [
+        {
+            **{"policy_no": "P001", "client_no": "C001", "client_name": "林伟"},
+            **{"agent_no": "A001", "due_on": "2026-03-20", "amount": 6000, "currency": "CNY"},
+            **{"grace_until": "2026-05-19", "days_left": 8},
+        }
+    ]
+
+
+def test_what_was_paid_later_had_not_come_in(office: Path) -> None:
+    told = document(office, "collection", *SPRING, "--as-of", "2026-03-19", "--team", "一部")
+    assert told["total"]["received"] == 4000
+
+
+def test_without_a_ledger_nothing_is_collected(without_ledger: Path) -> None:
+    said = call("collection", *SPRING, cwd=without_ledger, env=EN).refused()
+    assert "book import --premiums" in said
+
+
 # --- scorecard ------------------------------------------------------------------------------------
 
 
@@ -329,6 +419,9 @@ def great_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SHOWN = [
     *[("atrisk",), ("atrisk", "--list")],
     *[("atrisk", "--by", by) for by in ("branch", "team", "agent")],
+    ("collection", "--from", "2026-03-01", "--to", "2026-03-31"),
+    ("collection", "--from", "2026-03-01", "--to", "2026-03-31", "--by", "agent"),
+    ("collection", "--from", "2026-03-01", "--to", "2026-03-31", "--list"),
     *[("scorecard",), ("scorecard", "--by", "agent", "--trend")],
     *[("losses", "--as-of", "2026-06-15"), ("losses", "--as-of", "2026-06-15", "--by", "team")],
 ]

@@ -11,7 +11,10 @@ import peewee
 import pytest
 
 from policies import database, referrals
+from policies.grace import Grace
 from policies.models import Client
+from policies.persistency import collection, units
+from policies.persistency.rules import Limits
 from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
 from servicing.card import card
@@ -113,6 +116,18 @@ def test_what_follows_a_suspension_or_a_loss_reads_no_whole_table(book: Book, he
     assert heard.faults() == []
     found = {each.key for each in Touchpoint.select().where(Touchpoint.anchor_on == day)}
     assert found == {"rescue", "lost"}
+
+
+@cast.on_sqlite
+def test_what_came_in_of_the_second_year_reads_no_whole_table(book: Book, heard: Heard) -> None:
+    people, last = cast.everybody(issued="2025-03-04"), cast.day("2026-03-31")
+    cast.give_premium(people.policies[0], "2026-03-04", paid_on="2026-03-20")
+    cast.give_premium(people.policies[1], "2026-03-04")
+    span = collection.Span(last.replace(day=1), last, last)
+    force, grace = units.force(), Grace(60, {"年金": 30})
+    assert collection.collection("agent", span, grace, Limits(), force).total.paid == 1
+    assert len(list(collection.still_open(span, grace, Limits(), force))) == 1
+    assert heard.faults() == []
 
 
 @cast.on_sqlite
