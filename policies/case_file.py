@@ -14,6 +14,7 @@ import msgspec
 from policies import errors, toml
 from policies.case_kind import (
     ACTORS,
+    CLOCK,
     ESCALATED,
     OPENED,
     ROOMS,
@@ -100,6 +101,19 @@ def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mista
             begins = kind.step_of(name)
             if begins and "date" not in begins.needs:
                 yield f"clock {clock.id}", notice("case_clock_undated", step=name)
+    yield from _taking_themselves(kind)
+
+
+def _taking_themselves(kind: Kind) -> Iterator[Mistake]:
+    """Steps of the clock that need somebody, that move nothing, or that no clock takes; and others."""
+    taken = {clock.takes for clock in kind.clock if clock.takes}
+    for step in kind.step:
+        if step.room == CLOCK and (step.needs or not step.to):
+            yield f"step {step.id}", notice("case_clock_needs")
+        if step.room == CLOCK and step.id not in taken:
+            yield f"step {step.id}", notice("case_clock_never")
+        if step.room != CLOCK and step.id in taken:
+            yield f"step {step.id}", notice("case_clock_not_its")
 
 
 def _named_badly(kind: Kind) -> Iterator[Mistake]:
@@ -152,7 +166,7 @@ def _unknown_of_clocks(kind: Kind, rules: Collection[str], country: str) -> Iter
         )
         named: _Named = {
             "case_unknown_state": (states, clock.stops),
-            "case_unknown_step": (steps, clock.starts),
+            "case_unknown_step": (steps, [*clock.starts, *filter(None, [clock.takes])]),
             "case_unknown_category": (categories, clock.by_category),
             "case_unknown_rule": (rules, by_rule),
         }

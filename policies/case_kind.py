@@ -56,7 +56,10 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """Only of a case of this category; empty: of any."""
 
 
-ROOMS = ("callbacks",)
+CLOCK = "clock"
+"""What takes steps when a clock has run out."""
+
+ROOMS = ("callbacks", CLOCK)
 """What records steps of its own, with what belongs to them."""
 
 
@@ -122,6 +125,8 @@ class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """Steps whose date begins it, each time anew; until then it runs from the day of receipt."""
     stops: tuple[str, ...]
     """States at which it stands still for good; any end stops it, too."""
+    takes: str = ""
+    """The step that takes itself on the day after it has run out, of the room `clock`; empty: none."""
 
 
 class Category(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
-from policies.case_kind import WORDS, Kind, State, Step
+from policies.case_kind import CLOCK, WORDS, Kind, State, Step
 
 EVERYWHERE = "operator"
 """The role of whoever works at the machine itself: no step is closed to them, but for recusal."""
@@ -171,7 +171,9 @@ def _person(
 def _room(
     step: Step, case: Standing, who: Who, on: datetime.date, given: Given
 ) -> Iterator[Refusal]:
-    if step.room not in ("", who.room):
+    if step.room == CLOCK != who.room:
+        yield refusal("case_step_of_clock", step=step.id)
+    elif step.room not in ("", who.room):
         yield refusal("case_step_of_room", step=step.id, room=step.room)
 
 

@@ -27,6 +27,11 @@ class Ground:
     """How long the free look of a product is, where it is another one, in the unit of its rule."""
     _kinds: dict[str, Kind] = field(default_factory=dict)
 
+    @property
+    def kinds(self) -> list[str]:
+        """The names of all kinds."""
+        return case_file.names(self.home)
+
     def kind(self, name: str) -> Kind:
         """The kind of that name; raises `CaseKindNotFound`, or what its file is refused for."""
         if name not in self._kinds:

@@ -60,7 +60,8 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
     """
     kind = ground.kind(asked.kind)
     _check(kind, asked, today)
-    client, policy = _client(kind, asked), _policy(kind, asked)
+    policy = _policy(kind, asked)
+    client = _client(kind, asked, policy)
     if policy is not None and (policy.client_id not in numbers_of(client)):
         raise errors.CaseRefused("case_policy_of_another", policy_no=asked.policy_no)
     categories = writing.sorted_anew(kind, (), asked.categories)
@@ -208,11 +209,12 @@ def _refuse_second(kind: Kind, made: Case) -> None:
         )
 
 
-def _client(kind: Kind, asked: Request) -> Client | None:
+def _client(kind: Kind, asked: Request, policy: Policy | None) -> Client | None:
+    """Whose it is; where somebody has to be, and nobody is named, the policy's client."""
     if not asked.client_no:
-        if kind.client == "required":
+        if kind.client == "required" and policy is None:
             raise errors.CaseRefused("case_needs_client", kind=kind.id)
-        return None
+        return policy.client if policy and kind.client == "required" else None
     found: Client | None = Client.get_or_none(Client.client_no == asked.client_no)
     if found is None:
         raise errors.ClientNotFound(asked.client_no)

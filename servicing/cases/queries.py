@@ -58,6 +58,28 @@ def said_since(
     return found[0] if found else None
 
 
+class RanOut(Record, frozen=True):
+    """An open case of which a clock has run out."""
+
+    case: int
+    state: str
+    due_on: datetime.date
+    moved_on: datetime.date
+    moves: int
+
+
+def ran_out(kind: str, clock: str, on: datetime.date) -> list[RanOut]:
+    """The open cases of a kind of which a clock has run out before a day, what was due first."""
+    sql = """
+        SELECT k.id, k.state, c.due_on, k.moved_on, k.moves
+        FROM case_file k JOIN case_clock c ON c.case_id = k.id
+        WHERE k.is_open AND k.kind = ? AND k.due_on < ?
+            AND c.clock = ? AND c.stopped_on IS NULL AND c.due_on < ?
+        ORDER BY c.due_on, k.id
+    """
+    return records.listed(RanOut, sql, [kind, on.isoformat(), clock, on.isoformat()])
+
+
 class Before(Record, frozen=True):
     """A case that a new one may repeat."""
 

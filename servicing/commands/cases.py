@@ -1,6 +1,8 @@
 """servicing cases: complaints, call-backs and their like, from receipt to end."""
 
 import datetime
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,7 @@ from policies.case_moves import Given
 from policies.notices import notice
 from policies.plan import text
 from policies.pressing import LEVELS
-from servicing.cases import escalation, opening, queries, recusal, stepping, telling
+from servicing.cases import escalation, opening, queries, recusal, running_out, stepping, telling
 from servicing.cases.ground import Ground
 from servicing.cases.opening import Request
 from servicing.cases.queries import CaseLine, Wanted
@@ -54,10 +56,9 @@ def cases_group() -> None:
 class OpeningOptions:
     """What is said of a case that is to be opened."""
 
-    kind: str
     client_no: str
     policy_no: str
-    received: datetime.date
+    received: datetime.date | None
     source: str
     channel: str
     categories: tuple[str, ...]
@@ -68,11 +69,11 @@ class OpeningOptions:
     cause: int | None
     by: str
 
-    def request(self) -> Request:
-        """As the room of cases wants it."""
+    def request(self, kind: str, today: datetime.date) -> Request:
+        """As the room of cases wants it; received today, where no day is said."""
         return Request(
-            kind=self.kind,
-            received_on=self.received,
+            kind=kind,
+            received_on=self.received or today,
             text=self.text,
             by=self.by,
             client_no=self.client_no,
@@ -87,32 +88,48 @@ class OpeningOptions:
         )
 
 
+OPENING = (
+    click.option("--client", "client_no", default="", help="The client; none: it is anonymous."),
+    click.option("--policy", "policy_no", default="", help="The client's policy that it is about."),
+    click.option("--source", default="", help="Who has brought it, such as client or regulator."),
+    click.option("--channel", default="", help="The way by which it came, such as phone."),
+    click.option("--category", "categories", multiple=True, help="What it is; may be repeated."),
+    click.option("--about", default="", help="Whom it is about: an agent number, or a login."),
+    click.option("--text", required=True, help="What was said."),
+    click.option("--persons", type=int, default=1, help="How many have come, in person."),
+    click.option("--spokesmen", type=int, default=1, help="How many speak for them; at most 5."),
+    click.option("--cause", type=int, help="The case that it comes from."),
+)
+
+
+def opening_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What is said of a case of whatever kind."""
+    return functools.reduce(lambda made, option: option(made), reversed(OPENING), command)
+
+
 @cases_group.command("open")
 @click.argument("kind")
-@click.option("--client", "client_no", default="", help="The client; none: it is anonymous.")
-@click.option("--policy", "policy_no", default="", help="The client's policy that it is about.")
+@opening_options
 @click.option("--received", type=SERVICE_DAY, required=True, help="The day of receipt.")
-@click.option("--source", default="", help="Who has brought it, such as client or regulator.")
-@click.option("--channel", default="", help="The way by which it came, such as phone.")
-@click.option("--category", "categories", multiple=True, help="What it is; may be repeated.")
-@click.option("--about", default="", help="Whom it is about: an agent number, or a login.")
-@click.option("--text", required=True, help="What was said.")
-@click.option("--persons", type=int, default=1, help="How many have come, in person.")
-@click.option("--spokesmen", type=int, default=1, help="How many speak for them; at most 5.")
-@click.option("--cause", type=int, help="The case that it comes from.")
 @by_option
 @format_option
 @in_workspace
 @gathered(OpeningOptions)
-def cases_open(space: Workspace, asked: OpeningOptions, form: Format) -> None:
+def cases_open(space: Workspace, asked: OpeningOptions, kind: str, form: Format) -> None:
     """Open a case of a kind, such as complaint; its clocks run from the day of receipt.
 
     \b
     Example:
       servicing cases open complaint --received 2026-05-04 --text "no answer"
     """
+    open_one(space, asked, kind, form)
+
+
+def open_one(space: Workspace, asked: OpeningOptions, kind: str, form: Format) -> None:
+    """Open a case, and say what it is to be known by."""
     moment = now()
-    made = opening.open_case(_ground(space), asked.request(), space.today(moment), moment)
+    today = space.today(moment)
+    made = opening.open_case(_ground(space), asked.request(kind, today), today, moment)
     if made.repeat_of:
         warn([notice("case_repeats", case_id=made.repeat_of)], space.locale)
     if opening.is_major(made):
@@ -158,17 +175,27 @@ class StepOptions:
         return Order(self.case_id, self.step, self.by, self.on or today, given)
 
 
-@cases_group.command("step")
-@_case
-@click.argument("step")
-@click.option("--text", default="", help="What was said, found or decided.")
-@click.option("--reason", default="", help="One of the reasons that the step knows.")
-@click.option("--date", type=SERVICE_DAY, help="The day that is set, such as of the follow-up.")
-@click.option(
-    "--person", default="", help="Whom it goes to, who has approved it, or whom it is about."
+STEPPING = (
+    _case,
+    click.argument("step"),
+    click.option("--text", default="", help="What was said, found or decided."),
+    click.option("--reason", default="", help="One of the reasons that the step knows."),
+    click.option("--date", type=SERVICE_DAY, help="The day that is set, such as of the follow-up."),
+    click.option(
+        "--person", default="", help="Whom it goes to, who has approved it, or whom it is about."
+    ),
+    click.option("--category", "categories", multiple=True, help="What it was found to be."),
+    click.option("--on", type=SERVICE_DAY, help="The day on which it was done; default: today."),
 )
-@click.option("--category", "categories", multiple=True, help="What it was found to be.")
-@click.option("--on", type=SERVICE_DAY, help="The day on which it was done; default: today.")
+
+
+def step_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What is said of a step of a case of whatever kind."""
+    return functools.reduce(lambda made, option: option(made), reversed(STEPPING), command)
+
+
+@cases_group.command("step")
+@step_options
 @by_option
 @format_option
 @in_workspace
@@ -182,6 +209,11 @@ def cases_step(space: Workspace, asked: StepOptions, form: Format) -> None:
     Example:
       servicing cases step 1 accept --text "ours to answer"
     """
+    take(space, asked, form)
+
+
+def take(space: Workspace, asked: StepOptions, form: Format) -> None:
+    """Take a step, and say where the case stands now."""
     moment = now()
     today = space.today(moment)
     done = stepping.step(_ground(space), asked.order(today), today, moment)
@@ -220,7 +252,9 @@ def cases_show(space: Workspace, case_id: int, restricted: bool, form: Format) -
 def cases_escalate(space: Workspace, on: datetime.date | None, form: Format) -> None:
     """Let cases whose time is about to end, or is over, go one up.
 
-    `servicing run` and the workers do this every night. Each step is taken once.
+    Where a kind says what follows when a clock has run out, that step is taken first, as an application
+    for reinstatement then counts as accepted. `servicing run` and the workers do this every night.
+    Each step is taken once.
 
     \b
     Example:
@@ -228,8 +262,10 @@ def cases_escalate(space: Workspace, on: datetime.date | None, form: Format) -> 
     """
     moment = now()
     today = space.today(moment)
+    ran_out = running_out.take_steps(_ground(space), min(on or today, today), moment)
     done = escalation.escalate(_ground(space), on or today, today, moment)
-    told = {each: done[each] for each in LEVELS}
+    went_up: dict[str, int] = {each: done[each] for each in LEVELS}
+    told = {**went_up, "ran_out": ran_out}
     if form == "json":
         output.emit_json(told)
     elif form == "csv":
@@ -255,13 +291,13 @@ class ListOptions:
         return Wanted(
             self.kind,
             self.state,
-            _login(self.owner),
+            login(self.owner),
             (self.on or today) if self.overdue else None,
-            _login(self.escalated_to),
+            login(self.escalated_to),
         )
 
 
-def _login(said: str | None) -> str | None:
+def login(said: str | None) -> str | None:
     """The login of an agent's number, where that agent has one; else what was said."""
     account = recusal.account(said) if said else None
     return account.login if account else said
@@ -285,9 +321,13 @@ def cases_list(space: Workspace, asked: ListOptions, form: Format) -> None:
     Example:
       servicing cases list --overdue --on 2026-06-01
     """
-    wanted = asked.wanted(space.today(now()))
+    list_some(space, asked.wanted(space.today(now())), asked.limit, form)
+
+
+def list_some(space: Workspace, wanted: Wanted, limit: int | None, form: Format) -> None:
+    """Print the cases that are meant."""
     with database.snapshot():
-        lines = queries.cases(wanted, asked.limit)
+        lines = queries.cases(wanted, limit)
         if form == "table":
             from servicing.terminal.cases import show_list
 

@@ -60,6 +60,11 @@ SECTIONS = (
                 "Open call-backs of new contracts, record calls and answers, count them.",
             ),
             IndexEntry(
+                "retention",
+                "retention:retention_group",
+                "Open cases of policies that may be lost, take their steps, count what became of them.",
+            ),
+            IndexEntry(
                 "client",
                 "client:client_group",
                 "Record a death or the family of a client, or erase a client.",

@@ -25,6 +25,7 @@ NUMBERS = frozenset(
     + ["ratio_if_nothing", "people", "policies", "lost", "lost_no_contact", "lost_no_record"]
     + ["lost_served", "lost_unserved", "share_served", "share_unserved", "persistency"]
     + ["of_premium", "referrals", "add_on", "coverage", "in_time_share", "overdue"]
+    + ["opened", "open", "saved", "lost_cases", "unreachable", "of_decided", "of_all"]
     + ["paid_of", "due_premium", "received", "collected", "not_received", "amount"]
     + ["touchpoints", "messages", "sms", "email", "parts", "cost", "tasks", "agents_over"]
     + [

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from servicing.callbacks import opening as callbacks
-from servicing.cases import escalation
+from servicing.cases import escalation, running_out
 from servicing.cases.ground import FREE_LOOK
 from servicing.core import seals
 from servicing.core.models import WalkedDay
@@ -129,14 +129,16 @@ def call_back(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
 
 
 def escalate(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
-    """Let cases whose time is about to end, or is over, go one up.
+    """Let what has run out take its steps, and cases whose time is about to end, or is over, go one up.
 
     Hour by hour of the night: one that fails is tried again before the day begins.
     """
     now = clock()
     today = space.today(now)
+    ran_out = running_out.take_steps(space.ground, today, now, is_over)
     done = escalation.escalate(space.ground, today, today, now, is_over)
-    return {str(level): count for level, count in done.items()}
+    moved = {"ran_out": ran_out} if ran_out else {}
+    return {**moved, **{str(level): count for level, count in done.items()}}
 
 
 def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:

@@ -98,7 +98,7 @@ def test_a_list_is_narrowed(office: Path) -> None:
 def test_what_is_over_goes_up_and_says_so_once(office: Path) -> None:
     case = opened(office, received="2026-03-02")["case"]
     told = call("cases", "escalate", "--format", "json", cwd=office).done().document()
-    assert told == {"days": 0, "last_days": 0, "working_day": 0, "over": 1}
+    assert told == {"days": 0, "last_days": 0, "working_day": 0, "over": 1, "ran_out": 0}
     again = call("cases", "escalate", cwd=office).done().out
     assert "over: 0." in again
     found = call("cases", "show", case, "--format", "json", cwd=office).done().document()

@@ -198,6 +198,7 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
     for of, prepare in (
         (("cases", "show"), open_a_case),
         (("cases", "step"), open_a_case),
+        (("retention", "step"), open_a_case),
         (("checks",), drawn),
         (("callbacks", "answer"), called_back),
         (("callbacks", "link"), called_back_by_a_link),

@@ -15,6 +15,7 @@ RULES = (
     "free_look",
     "improvement",
     "problem",
+    "reinstatement",
 )
 
 GOOD = """
@@ -114,7 +115,22 @@ open = false
 
 """
 
+ALONE = 'takes = "lose"\n'
+"""A clock takes the step that loses the parcel."""
+
 MISTAKES = [
+    ('stops = ["lost"]', f'stops = ["lost"]\n{ALONE}', "step lose: a clock takes it, so its room"),
+    ('stops = ["lost"]', 'stops = ["lost"]\ntakes = "end"', "clock search: there is no step 'end'"),
+    (
+        'requires = ["judge"]',
+        'requires = ["judge"]\nroom = "clock"',
+        "step lose: .* no clock takes it",
+    ),
+    (
+        'needs = ["decision", "notice", "date"]',
+        'needs = ["decision", "notice", "date"]\nroom = "clock"',
+        "step judge: .* leads to a state and needs nothing",
+    ),
     ('to = "lost"', 'to = "found"', "step lose: there is no state 'found'; there are: lost, sent"),
     ('rule = "complaint_simple"', 'rule = "soon"', "clock search: there is no rule 'soon'"),
     ('by = ["quality"]', "by = []", "step lose: nobody may take it"),

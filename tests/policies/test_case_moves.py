@@ -30,11 +30,12 @@ RULES = (
     "free_look",
     "improvement",
     "problem",
+    "reinstatement",
 )
 COMPLAINT = case_file.load(case_file.SHIPPED / "complaint.toml", RULES)
 KINDS = [
     case_file.load(case_file.SHIPPED / f"{each}.toml", RULES)
-    for each in (*("complaint", "callback", "problem"),)
+    for each in (*("complaint", "callback", "problem", "retention", "reinstatement"),)
 ]
 
 RECEIVED = datetime.date(2026, 3, 2)

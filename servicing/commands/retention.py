@@ -1,0 +1,134 @@
+"""servicing retention: policies that may be lost, and what became of them."""
+
+import datetime
+
+import click
+
+from policies import database, records
+from servicing.case_reports import retained
+from servicing.case_reports.figures import Span
+from servicing.case_reports.retained import KIND, Retained
+from servicing.cases.queries import Wanted
+from servicing.commands.cases import (
+    OpeningOptions,
+    StepOptions,
+    list_some,
+    login,
+    open_one,
+    opening_options,
+    step_options,
+    take,
+)
+from servicing.commands.index import Group
+from servicing.commands.options import (
+    DAY,
+    SERVICE_DAY,
+    by_option,
+    format_option,
+    gathered,
+    in_workspace,
+    now,
+)
+from servicing.core import output
+from servicing.core.output import Format
+from servicing.operations.workspace import Workspace
+from servicing.terminal import retention as shown
+
+
+@click.group("retention", cls=Group)
+def retention_group() -> None:
+    """Open cases of policies that may be lost, take their steps, count what became of them.
+
+    \b
+    Example:
+      servicing retention list
+    """
+
+
+@retention_group.command("open")
+@opening_options
+@click.option("--received", type=SERVICE_DAY, help="The day of the signal; default: today.")
+@by_option
+@format_option
+@in_workspace
+@gathered(OpeningOptions)
+def retention_open(space: Workspace, asked: OpeningOptions, form: Format) -> None:
+    """Open a retention case of a policy; its source is the signal, such as arrears.
+
+    Where no client is named, it is the policy's.
+
+    \b
+    Example:
+      servicing retention open --policy P0000000001 --text "wants to leave"
+    """
+    open_one(space, asked, KIND, form)
+
+
+@retention_group.command("step")
+@step_options
+@by_option
+@format_option
+@in_workspace
+@gathered(StepOptions)
+def retention_step(space: Workspace, asked: StepOptions, form: Format) -> None:
+    """Take a step of a retention case: contact, offer, save, lose, give_up, record.
+
+    A loss says of which type it is, and what shows it.
+
+    \b
+    Example:
+      servicing retention step 1 record --text "pays on Friday"
+    """
+    take(space, asked, form)
+
+
+@retention_group.command("list")
+@click.option("--state", help="In this state; default: all that are open.")
+@click.option("--owner", help="Of this login, agent number or desk.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@format_option
+@in_workspace
+def retention_list(
+    space: Workspace, state: str | None, owner: str | None, limit: int | None, form: Format
+) -> None:
+    """List the retention cases, by default those that are open.
+
+    \b
+    Example:
+      servicing retention list --state lost
+    """
+    list_some(space, Wanted(KIND, state, login(owner), None, None), limit, form)
+
+
+@retention_group.command("report")
+@click.option(
+    "--from", "first", type=SERVICE_DAY, required=True, help="Opened on this day or later."
+)
+@click.option(
+    "--to", "last", type=SERVICE_DAY, required=True, help="Opened on this day or earlier."
+)
+@click.option("--as-of", type=DAY, help="As it stood on that day; default: today.")
+@format_option
+@in_workspace
+def retention_report(
+    space: Workspace,
+    first: datetime.date,
+    last: datetime.date,
+    as_of: datetime.date | None,
+    form: Format,
+) -> None:
+    """Count the retention cases of some days: saved, lost, not reached, and the losses by type.
+
+    \b
+    Example:
+      servicing retention report --from 2026-01-01 --to 2026-06-30
+    """
+    with database.snapshot():
+        found = retained.retained(Span(first, last), as_of or space.today(now()))
+    if form == "json":
+        output.emit_json(found)
+    elif form == "csv":
+        types = " ".join(f"{name}:{count}" for name, count in found.lost_by_type.items())
+        output.emit_csv([{**records.named(found), "lost_by_type": types}], Retained)
+    else:
+        shown.show(found, space.locale)

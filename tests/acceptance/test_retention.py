@@ -1,0 +1,84 @@
+"""Policies that may be lost, and applications for reinstatement, from the command line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.frontdoor import call
+from tests.cast import at
+
+BOOK = """policy_no,issue_date,annual_premium,client_no,client_name,agent_no
+P001,2024-03-20,6000,C001,林伟,A001
+P002,2024-03-20,3000,C002,王芳,A001
+"""
+EN = {"SERVICING_SERVICING_LOCALE": "en"}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    (tmp_path / "book.csv").write_text(BOOK, "utf-8")
+    call("init", cwd=tmp_path).done()
+    call("book", "import", "book.csv", "--joined", "2026-09-01", cwd=tmp_path, now=at("2026-09-01"))
+    return tmp_path
+
+
+def said(office: Path, *words: object, on: str = "2026-09-10") -> Any:
+    return call(*words, "--format", "json", cwd=office, now=at(on)).done().document()
+
+
+def test_a_policy_at_risk_is_saved_or_lost_and_counted(office: Path) -> None:
+    received = ("--received", "2026-09-02")
+    for policy in ("P001", "P002"):
+        told = said(office, "retention", "open", "--policy", policy, *received, "--text", "late")
+        assert told["state"] == "at_risk"
+    said(office, "retention", "step", "1", "contact", "--text", "called")
+    said(office, "retention", "step", "1", "save", "--text", "pays on Friday")
+    lost = ("--reason", "competitive", "--text", "has another policy")
+    said(office, "retention", "step", "2", "lose", *lost)
+    assert said(office, "retention", "list") == []
+    (kept,) = said(office, "retention", "list", "--state", "saved")
+    assert (kept["case"], kept["client_no"]) == (1, "C001")
+    assert said(office, "retention", "report", "--from", "2026-09-01", "--to", "2026-09-30") == {
+        **{"opened": 2, "open": 0, "saved": 1, "lost": 1, "unreachable": 0},
+        **{"of_decided": 0.5, "of_all": 0.5, "lost_by_type": {"competitive": 1}},
+    }
+
+
+def test_a_loss_has_its_type_and_what_shows_it(office: Path) -> None:
+    opening = ("--policy", "P001", "--received", "2026-09-02", "--text", "late")
+    call("retention", "open", *opening, cwd=office, now=at("2026-09-10")).done()
+    for words in (
+        (),
+        ("--text", "gone"),
+        ("--reason", "natural"),
+        ("--reason", "luck", "--text", "x"),
+    ):
+        step = call(
+            "retention", "step", "1", "lose", *words, cwd=office, env=EN, now=at("2026-09-10")
+        )
+        assert step.refused()
+
+
+def test_the_account_in_a_terminal(office: Path) -> None:
+    opening = ("--policy", "P001", "--received", "2026-09-02", "--text", "late")
+    call("retention", "open", *opening, cwd=office, now=at("2026-09-10")).done()
+    lost = ("--reason", "fault", "--text", "we were late")
+    call("retention", "step", "1", "lose", *lost, cwd=office, now=at("2026-09-10")).done()
+    words = ("retention", "report", "--from", "2026-09-01", "--to", "2026-09-30")
+    told = [
+        " ".join(line.split())
+        for line in call(*words, cwd=office, env=EN, now=at("2026-09-11")).done().lines()
+    ]
+    assert told[2:] == ["1 0 0 1 0 0.0 % 0.0 %", "lost, our fault: 1"]
+
+
+def test_a_silent_application_counts_as_accepted(office: Path) -> None:
+    opening = ("--policy", "P001", "--received", "2026-09-01", "--text", "again please")
+    made = said(office, "cases", "open", "reinstatement", *opening)
+    assert (made["due"], made["state"]) == ("2026-10-01", "asked")
+    assert said(office, "cases", "escalate", on="2026-10-01")["ran_out"] == 0
+    assert said(office, "cases", "escalate", on="2026-10-02")["ran_out"] == 1
+    assert said(office, "cases", "show", "1", on="2026-10-02")["state"] == "deemed_consent"
+    paid = ("--date", "2026-10-20", "--on", "2026-10-20")
+    assert said(office, "cases", "step", "1", "pay", *paid, on="2026-10-20")["state"] == "paid"
