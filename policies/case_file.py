@@ -102,6 +102,23 @@ def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mista
             if begins and "date" not in begins.needs:
                 yield f"clock {clock.id}", notice("case_clock_undated", step=name)
     yield from _taking_themselves(kind)
+    yield from _signals(kind)
+
+
+def _signals(kind: Kind) -> Iterator[Mistake]:
+    """A signal is about a policy, and an entry of the kind says which it was, and its day."""
+    step, reachable_everywhere = kind.signal_step, {s.id for s in kind.state if s.is_open}
+    for source in kind.signals:
+        if kind.policy != "required":
+            yield f"source {source.id}", notice("case_signal_of_no_policy")
+        if step is None or source.id not in step.reasons:
+            yield f"source {source.id}", notice("case_signal_unsaid")
+    if step and (
+        step.to
+        or set(step.needs) != {"reason", "date"}
+        or set(step.from_states) != reachable_everywhere
+    ):
+        yield f"step {step.id}", notice("case_signal_step")
 
 
 def _taking_themselves(kind: Kind) -> Iterator[Mistake]:

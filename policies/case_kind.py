@@ -5,7 +5,7 @@ is decided in `policies.case_moves`.
 """
 
 from collections.abc import Collection
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -59,8 +59,15 @@ class Extension(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 CLOCK = "clock"
 """What takes steps when a clock has run out."""
 
-ROOMS = ("callbacks", CLOCK)
+SIGNALS = "signals"
+"""What opens cases by themselves, and notes on an open one why it would have opened it."""
+
+ROOMS = ("callbacks", CLOCK, SIGNALS)
 """What records steps of its own, with what belongs to them."""
+
+Signal = Literal["", "premium_unpaid", "agent_left"]
+"""What of the book opens a case by itself: a premium that is not paid so many days after it fell due,
+an agent who has left so many days ago. Empty: nothing."""
 
 
 class Step(
@@ -146,6 +153,10 @@ class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Of a source: of each policy it brings one case, and no second one."""
     waits: bool = False
     """Of a source: what a step begins does not run before, not even from the day of receipt."""
+    signal: Signal = ""
+    """Of a source: what opens a case by itself, of a policy, once for each cause."""
+    days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 0
+    """How many days after its cause the signal opens it."""
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -214,6 +225,16 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     def _facets(self) -> list[str]:
         return list(dict.fromkeys(each.facet for each in self.category))
+
+    @property
+    def signals(self) -> list[Option]:
+        """The sources that open cases by themselves."""
+        return [each for each in self.source if each.signal]
+
+    @property
+    def signal_step(self) -> Step | None:
+        """The entry by which a case says which signal it has had; None: its kind has none."""
+        return next((each for each in self.step if each.room == SIGNALS), None)
 
     def clocks_in(self, country: str) -> list[Clock]:
         """The clocks that run in a country."""

@@ -9,15 +9,12 @@ import datetime
 
 from policies.case_kind import CLOCK, Clock, Kind
 from policies.dates import ONE_DAY
-from servicing.cases import queries, stepping
+from servicing.cases import queries, stepping, writing
 from servicing.cases.ground import Ground
 from servicing.cases.queries import RanOut
 from servicing.cases.stepping import Order
 from servicing.core import errors
 from servicing.core.runtime import IsOver
-
-BY = "the clock"
-"""Who takes these steps: no login has a blank."""
 
 
 def take_steps(
@@ -47,7 +44,7 @@ def _taken(
     if step is None or found.state not in step.from_states:
         return False
     on = max(found.due_on + ONE_DAY, found.moved_on)
-    order = Order(found.case, step.id, BY, on, seen_moves=found.moves, room=CLOCK)
+    order = Order(found.case, step.id, writing.CLOCK, on, seen_moves=found.moves, room=CLOCK)
     with contextlib.suppress(errors.CaseMovedMeanwhile):
         stepping.step(ground, order, today, now)
         return True

@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "cases mail": NOTHING,
     "retention open": ON_CARDS,
     "retention step": ON_CARDS,
+    "retention signals": ON_CARDS,
     "retention list": "list.seen",
     "retention report": NOTHING,
     "callbacks open": NOTHING,

@@ -8,6 +8,7 @@ from policies import database, records
 from servicing.case_reports import retained
 from servicing.case_reports.figures import Span
 from servicing.case_reports.retained import KIND, Retained
+from servicing.cases import signals
 from servicing.cases.queries import Wanted
 from servicing.commands.cases import (
     OpeningOptions,
@@ -29,7 +30,7 @@ from servicing.commands.options import (
     in_workspace,
     now,
 )
-from servicing.core import output
+from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.terminal import retention as shown
@@ -98,6 +99,30 @@ def retention_list(
       servicing retention list --state lost
     """
     list_some(space, Wanted(KIND, state, login(owner), None, None), limit, form)
+
+
+@retention_group.command("signals")
+@format_option
+@in_workspace
+def retention_signals(space: Workspace, form: Format) -> None:
+    """Open the cases that signals of the book ask for, such as a premium in arrears.
+
+    `servicing run` and the workers do this every hour. Each cause opens one case, or is noted on the
+    one that is open; what was missed for two weeks is caught up.
+
+    \b
+    Example:
+      servicing retention signals
+    """
+    moment = now()
+    done = signals.look(space.ground, space.today(moment), moment)
+    told = {"opened": done["opened"], "noted": done["noted"]}
+    if form == "json":
+        output.emit_json(told)
+    elif form == "csv":
+        output.emit_csv([told], list(told))
+    else:
+        click.echo(i18n.say("retention", "signals", space.locale, **told))
 
 
 @retention_group.command("report")

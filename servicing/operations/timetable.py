@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from servicing.callbacks import opening as callbacks
-from servicing.cases import escalation, running_out
+from servicing.cases import escalation, running_out, signals
 from servicing.cases.ground import FREE_LOOK
 from servicing.core import seals
 from servicing.core.models import WalkedDay
@@ -141,6 +141,15 @@ def escalate(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     return {**moved, **{str(level): count for level, count in done.items()}}
 
 
+def look_for_signals(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Open the cases that signals of the book ask for, such as of a premium in arrears."""
+    now = clock()
+    return {
+        str(each): n
+        for each, n in signals.look(space.ground, space.today(now), now, is_over).items()
+    }
+
+
 def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Bring the words by which clients are found in step with the book."""
     return {"clients": search_keys.bring_up_to_date(is_over)}
@@ -150,6 +159,7 @@ TIMETABLE = (
     Job("walk", f"0 {WALK_HOUR} * * *", walk_today, is_not_walked),
     Job("dispatch", "* * * * *", send),
     Job("callbacks", "15 * * * *", call_back),
+    Job("signals", "35 * * * *", look_for_signals),
     Job("escalation", "5 0-5 * * *", escalate),
     Job("morning_mail", "*/5 * * * *", write_to_agents),
     Job("weekly_mail", "*/5 * * * *", write_to_managers),

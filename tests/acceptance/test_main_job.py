@@ -178,6 +178,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "cases show": ("cases", "show", "1"),
     "cases list": ("cases", "list"),
     "cases escalate": ("cases", "escalate"),
+    "retention signals": ("retention", "signals"),
     "retention list": ("retention", "list"),
     "retention report": ("retention", "report", "--from", str(DAY), "--to", str(DAY)),
     "cases report": ("cases", "report", "weekly", "--on", str(DAY)),

@@ -115,10 +115,35 @@ open = false
 
 """
 
+SOURCE = """
+[[source]]
+id = "rain"
+title = { en = "Rain" }
+signal = "agent_left"
+"""
+NOTED = """
+[[step]]
+id = "note"
+title = { en = "Note" }
+from = ["sent"]
+by = ["quality"]
+room = "signals"
+needs = ["reason", "date"]
+reasons = ["rain"]
+"""
+CLOCKED = 'stops = ["lost"]\n'
+
 ALONE = 'takes = "lose"\n'
 """A clock takes the step that loses the parcel."""
 
 MISTAKES = [
+    (CLOCKED, f"{CLOCKED}{SOURCE}{NOTED}", "source rain: .* policy = "),
+    (
+        'desk = "quality"\n',
+        f'desk = "quality"\npolicy = "required"\n{SOURCE}',
+        "source rain: a signal, and no step of the room signals",
+    ),
+    (CLOCKED, CLOCKED + NOTED.replace(', "date"', ""), "step note: .* every open state"),
     ('stops = ["lost"]', f'stops = ["lost"]\n{ALONE}', "step lose: a clock takes it, so its room"),
     ('stops = ["lost"]', 'stops = ["lost"]\ntakes = "end"', "clock search: there is no step 'end'"),
     (

@@ -81,6 +81,7 @@ def test_the_times_are_those_of_the_book(workspace: Workspace) -> None:
         ("walk", "0 6 * * *"),
         ("dispatch", "* * * * *"),
         ("callbacks", "15 * * * *"),
+        ("signals", "35 * * * *"),
         ("escalation", "5 0-5 * * *"),
         ("morning_mail", "*/5 * * * *"),
         ("weekly_mail", "*/5 * * * *"),

@@ -1,0 +1,165 @@
+"""What of the book opens the case of a policy that may be lost: each cause once, whatever ran when."""
+
+from typing import Any
+
+import peewee
+import pytest
+
+from policies.models import Agent
+from servicing.cases import opening, signals, stepping
+from servicing.cases.opening import Request
+from servicing.cases.stepping import Order
+from servicing.core.case_models import Case, CaseEntry
+from servicing.operations import timetable
+from servicing.operations.workspace import Workspace
+from tests import cast
+from tests.servicing import looked_up
+from tests.servicing.cases.opened import BY, CHINA, SAID
+
+NOW = cast.at("2026-07-01")
+DUE = "2026-06-01"
+
+
+@pytest.fixture
+def people(book: peewee.Database) -> cast.Cast:
+    return cast.everybody(issued="2025-06-01")
+
+
+def look(on: cast.Day, at: Any = CHINA) -> tuple[int, int]:
+    done = signals.look(at, cast.day(on), NOW)
+    return done["opened"], done["noted"]
+
+
+def said() -> list[tuple[str, str, str]]:
+    """Each signal that a case has had: the policy, the signal, its day."""
+    rows = CaseEntry.select().where(CaseEntry.step == "signal").order_by(CaseEntry.id)
+    return [(each.case.policy.policy_no, each.reason, str(each.set_on)) for each in rows]
+
+
+@pytest.mark.parametrize(
+    ("on", "opened"),
+    [
+        ("2026-06-15", 0),
+        ("2026-06-16", 1),  # fifteen days after the due day
+        ("2026-06-30", 1),  # two weeks later still
+        ("2026-07-01", 0),
+    ],
+)
+def test_a_premium_in_arrears_opens_a_case_fifteen_days_after_it_fell_due(
+    people: cast.Cast, on: str, opened: int
+) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    assert look(on) == (opened, 0)
+    assert said() == [("P001", "arrears", DUE)] * opened
+
+
+def test_the_case_is_of_the_day_on_which_the_signal_held(people: cast.Cast) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    look("2026-06-20")
+    (case,) = Case.select()
+    assert (case.received_on, case.source, case.state) == (
+        *(cast.day("2026-06-16"), "arrears", "at_risk"),
+    )
+    assert (case.client_id, case.desk) == (people.policies[0].client_id, "conservation")
+
+
+NOT_OWED = {
+    "paid": ({"paid_on": "2026-06-10"}, {}, {}),
+    "of nothing": ({"amount": "0"}, {}, {}),
+    "paid up": ({}, {"status": "paid_up"}, {}),
+    "surrendered": ({}, {"status": "surrendered", "ended_on": cast.day("2026-06-10")}, {}),
+    "an application": ({}, {"status": "applied"}, {}),
+    "of somebody who has died": ({}, {}, {"deceased_on": cast.day("2026-06-10")}),
+}
+
+
+@pytest.mark.parametrize("why", NOT_OWED)
+def test_what_is_not_owed_opens_nothing(people: cast.Cast, why: str) -> None:
+    premium, policy, client = NOT_OWED[why]
+    of = people.policies[0]
+    cast.give_premium(of, DUE, **premium)
+    cast.change(of, **policy)
+    cast.change(of.client, **client)
+    assert look("2026-06-20") == (0, 0)
+
+
+def test_a_suspended_policy_is_at_risk_as_well(people: cast.Cast) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    cast.change(people.policies[0], status="suspended")
+    assert look("2026-06-20") == (1, 0)
+
+
+def test_an_agent_who_leaves_opens_a_case_of_each_policy_on_that_day(people: cast.Cast) -> None:
+    agent = people.policies[0].agent
+    theirs = sorted(each.policy_no for each in people.policies if each.agent_id == agent.id)
+    Agent.update(left_on=cast.day("2026-06-20")).where(Agent.id == agent.id).execute()
+    assert look("2026-06-19") == (0, 0)
+    assert look("2026-06-20") == (len(theirs), 0)
+    assert sorted(said()) == [(each, "agent_left", "2026-06-20") for each in theirs]
+
+
+def test_each_cause_opens_one_case_however_often_it_is_looked_at(people: cast.Cast) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    assert [look(f"2026-06-{day}") for day in (16, 16, 17, 25)] == [(1, 0)] + [(0, 0)] * 3
+
+
+def test_what_has_ended_is_not_opened_again_by_the_same_cause(people: cast.Cast) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    look("2026-06-16")
+    (case,) = Case.select()
+    given = SAID._replace(reason="natural", date=None)
+    stepping.step(CHINA, Order(case.id, "lose", BY, cast.day("2026-06-17"), given), NOW.date(), NOW)
+    assert look("2026-06-18") == (0, 0)
+
+
+def test_another_cause_is_noted_on_the_open_case(people: cast.Cast) -> None:
+    of = people.policies[0]
+    cast.give_premium(of, DUE)
+    look("2026-06-16")
+    cast.give_premium(of, "2026-06-05")
+    assert look("2026-06-20") == (0, 1)
+    assert said() == [("P001", "arrears", DUE), ("P001", "arrears", "2026-06-05")]
+    assert Case.select().count() == 1
+
+
+def test_a_case_that_somebody_has_opened_notes_the_signal(people: cast.Cast) -> None:
+    day = cast.day("2026-06-18")
+    opening.open_case(
+        CHINA, Request("retention", day, "wants to leave", BY, policy_no="P001"), day, NOW
+    )
+    cast.give_premium(people.policies[0], DUE)
+    assert look("2026-06-20") == (0, 1)
+
+
+def test_after_an_end_another_cause_opens_another_case(people: cast.Cast) -> None:
+    of = people.policies[0]
+    cast.give_premium(of, DUE)
+    look("2026-06-16")
+    (case,) = Case.select()
+    given = SAID._replace(reason="", date=None)
+    for step in ("contact", "save"):
+        order = Order(case.id, step, BY, cast.day("2026-06-17"), given)
+        stepping.step(CHINA, order, NOW.date(), NOW)
+    cast.give_premium(of, "2026-06-05")
+    assert look("2026-06-20") == (1, 0)
+
+
+def test_the_hourly_job_looks_for_them(workspace: Workspace) -> None:
+    people = cast.everybody(issued="2025-06-01")
+    cast.give_premium(people.policies[0], DUE)
+    asked = (workspace, lambda: cast.at("2026-06-16"), lambda: False)
+    assert [timetable.look_for_signals(*asked) for _ in range(2)] == [{"opened": 1}, {}]
+
+
+def test_it_ends_early_where_the_service_does(people: cast.Cast) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    assert not signals.look(CHINA, cast.day("2026-06-16"), NOW, lambda: True)
+
+
+@cast.on_sqlite
+def test_signals_read_no_whole_table(book: peewee.Database) -> None:
+    people = cast.everybody(issued="2025-06-01")
+    cast.give_premium(people.policies[0], DUE)
+    with looked_up.listening(book) as heard:
+        assert look("2026-06-16") == (1, 0)
+    assert heard.faults() == []
