@@ -79,6 +79,8 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "checks show": "card.seen",
     "checks result": ON_CARDS,
     "checks report": NOTHING,
+    "satisfaction figure": NOTHING,
+    "satisfaction need": NOTHING,
     "messages": "list.seen",
     "messages show": "card.seen",
     "messages account": NOTHING,

@@ -114,6 +114,11 @@ SECTIONS = (
                 "Draw clients for spot checks, record what was found, and count it.",
             ),
             IndexEntry(
+                "satisfaction",
+                "satisfaction:satisfaction_group",
+                "Count satisfaction with its interval, and how many answers it needs.",
+            ),
+            IndexEntry(
                 "influence",
                 "influence:influence_command",
                 "Show centres of influence: a tree of referrals, or the largest.",

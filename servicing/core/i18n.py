@@ -47,6 +47,7 @@ FILES = {
     "cockpit": "cockpit",
     "checks": "checks check_page",
     "manners": "manners",
+    "satisfaction": "satisfaction",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

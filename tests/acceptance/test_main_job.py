@@ -198,6 +198,8 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "checks show": ("checks", "show", "1"),
     "checks result": ("checks", "result", "1", "--file", "result.toml"),
     "checks report": ("checks", "report"),
+    "satisfaction figure": ("satisfaction", "figure", "csat", "--counts", "96,68,20,10,6"),
+    "satisfaction need": ("satisfaction", "need", "--margin", "0.10", "--of", "2000"),
     "clock": ("clock", "complaint_simple", "--from", str(DAY)),
     "messages": ("messages", "--on", str(DAY)),
     "messages show": ("messages", "show", "1"),

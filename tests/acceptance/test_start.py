@@ -44,6 +44,7 @@ ASKED = {
     ("consent", "list"): READING | {"servicing.channels"},
     ("clock", "complaint_simple", "--from", DAY): READING - OF_THE_CALENDAR
     | {"servicing.channels"},
+    ("satisfaction", "figure", "nps", "--counts", "5,3,2"): READING | {"servicing.channels"},
 }
 """Commands that answer a program, and the packages that each does without."""
 
