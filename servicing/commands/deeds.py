@@ -67,6 +67,8 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "plan diff": "list.seen",
     "plan use": ITSELF,
     "clock": NOTHING,
+    "festivals": NOTHING,
+    "lunar": NOTHING,
     "persistency": "list.seen",
     "atrisk": "list.seen",
     "losses": NOTHING,

@@ -82,6 +82,16 @@ SECTIONS = (
             IndexEntry(
                 "clock", "clock:clock_command", "Count until when something is due, and show how."
             ),
+            IndexEntry(
+                "festivals",
+                "festivals:festivals_command",
+                "List the festivals of a year, and the days on which nobody is greeted.",
+            ),
+            IndexEntry(
+                "lunar",
+                "festivals:lunar_command",
+                "Tell when a birthday by the lunar calendar comes in a year.",
+            ),
         ),
     ),
     Section(

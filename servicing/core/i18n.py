@@ -48,6 +48,7 @@ FILES = {
     "checks": "checks check_page",
     "manners": "manners",
     "satisfaction": "satisfaction",
+    "festivals": "festival",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

@@ -201,6 +201,8 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "satisfaction figure": ("satisfaction", "figure", "csat", "--counts", "96,68,20,10,6"),
     "satisfaction need": ("satisfaction", "need", "--margin", "0.10", "--of", "2000"),
     "clock": ("clock", "complaint_simple", "--from", str(DAY)),
+    "festivals": ("festivals", "--year", "2026"),
+    "lunar": ("lunar", "--born", "2025-07-30", "--year", "2026"),
     "messages": ("messages", "--on", str(DAY)),
     "messages show": ("messages", "show", "1"),
     "messages account": ("messages", "account", "--on", str(DAY)),
