@@ -83,6 +83,8 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "checks report": NOTHING,
     "satisfaction figure": NOTHING,
     "satisfaction need": NOTHING,
+    "tiers check": NOTHING,
+    "tiers score": NOTHING,
     "messages": "list.seen",
     "messages show": "card.seen",
     "messages account": NOTHING,

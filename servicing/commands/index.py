@@ -129,6 +129,11 @@ SECTIONS = (
                 "Count satisfaction with its interval, and how many answers it needs.",
             ),
             IndexEntry(
+                "tiers",
+                "tiers:tiers_group",
+                "Check a scorecard of tiers, and score a client's facts by it.",
+            ),
+            IndexEntry(
                 "influence",
                 "influence:influence_command",
                 "Show centres of influence: a tree of referrals, or the largest.",

@@ -49,6 +49,7 @@ FILES = {
     "manners": "manners",
     "satisfaction": "satisfaction",
     "festivals": "festival",
+    "tiers": "tiers",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

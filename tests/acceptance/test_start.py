@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.frontdoor import DAY, NOON, clean_environment
+from tests.acceptance.tier_facts import TIER_FACTS
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -46,6 +47,7 @@ ASKED = {
     ("clock", "complaint_simple", "--from", DAY): READING - OF_THE_CALENDAR
     | {"servicing.channels"},
     ("lunar", "--born", "1990-01-26", "--year", 2026): READING - MOON | {"servicing.channels"},
+    ("tiers", "score", "basic", "--facts", TIER_FACTS): READING | {"servicing.channels"},
     ("satisfaction", "figure", "nps", "--counts", "5,3,2"): READING | {"servicing.channels"},
 }
 """Commands that answer a program, and the packages that each does without."""
