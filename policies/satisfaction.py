@@ -3,6 +3,7 @@
 Shares are exact fractions between 0 and 1, NPS between -1 and 1. Intervals are those of 95 %.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -130,21 +131,28 @@ def rounded(exact: Fraction, places: int) -> Decimal:
 Dimension = Literal["reliability", "responsiveness", "assurance", "empathy", "tangibles"]
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
+_NUMBER = re.compile(r"[+-]?\d{1,6}(\.\d{1,9})?|[+-]?\.\d{1,9}", re.ASCII)
 
-def gap(
-    weights: Mapping[Dimension, Decimal],
-    perceived: Mapping[Dimension, Decimal],
-    expected: Mapping[Dimension, Decimal],
-) -> Fraction:
+
+def read_dimensions(text: str) -> dict[Dimension, Decimal]:
+    """A number for each dimension as a person writes them, `-0.4,-0.6,0.1,-0.2,0.3`; raises `Invalid`."""
+    cells = [each.strip() for each in text.split(",")]
+    if len(cells) != len(DIMENSIONS) or not all(map(_NUMBER.fullmatch, cells)):
+        raise Invalid("not_of_dimensions", value=text, known=list(DIMENSIONS))
+    return dict(zip(DIMENSIONS, map(Decimal, cells), strict=True))
+
+
+def gap(weights: Mapping[Dimension, Decimal], gaps: Mapping[Dimension, Decimal]) -> Fraction:
     """The gap of SERVQUAL: Σ weight × (perceived − expected); below 0 service is less than expected.
 
-    Raises `Invalid` where the weights do not add up to 1.
+    `gaps`: perceived − expected, by dimension. Raises `Invalid` where a weight is below 0 or they do
+    not add up to 1.
     """
-    total = sum((weights[each] for each in DIMENSIONS), Decimal())
-    if total != 1:
-        raise Invalid("weights_not_of_one", total=f"{total}")
-    gaps = {each: Fraction(perceived[each]) - Fraction(expected[each]) for each in DIMENSIONS}
-    return sum((Fraction(weights[each]) * gaps[each] for each in DIMENSIONS), Fraction())
+    total = sum(weights.values(), Decimal())
+    if total != 1 or min(weights.values()) < 0:
+        raise Invalid("weights_not_of_one", total=f"{total.normalize():f}")
+    weighed = (Fraction(weights[each]) * Fraction(gaps[each]) for each in DIMENSIONS)
+    return sum(weighed, Fraction())
 
 
 # ----------------------------------------------------------------------------------- the five measures

@@ -83,6 +83,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "checks report": NOTHING,
     "satisfaction figure": NOTHING,
     "satisfaction need": NOTHING,
+    "satisfaction gap": NOTHING,
     "tiers check": NOTHING,
     "tiers score": NOTHING,
     "messages": "list.seen",

@@ -8,7 +8,7 @@ import click
 
 from policies import sampling, satisfaction
 from policies.notices import Invalid
-from policies.satisfaction import Name
+from policies.satisfaction import Dimension, Name
 from servicing.commands.index import Group
 from servicing.commands.options import Parsed, format_option
 from servicing.commands.refusal import BadValue, language
@@ -16,6 +16,8 @@ from servicing.core import output
 from servicing.core.output import Format
 
 MOST_CLIENTS = 1_000_000_000
+
+Dimensions = dict[Dimension, Decimal]
 
 FIELDS = ("value", "low", "high", "margin", "mean")
 """What of a figure is a number, or nothing."""
@@ -54,9 +56,7 @@ def satisfaction_figure(home: Path, name: Name, counts: tuple[int, ...], form: F
     try:
         found = satisfaction.figure(name, counts)
     except Invalid as error:
-        refused = BadValue(error.notice, None, None)
-        refused.param_hint = "'--counts'"
-        raise refused from None
+        raise _bad("--counts", error) from None
     if form == "table":
         from servicing.terminal.satisfaction import show_figure
 
@@ -91,6 +91,47 @@ def satisfaction_need(home: Path, margin: Decimal, clients: int | None, form: Fo
         show_need(answers, margin, clients, language(home, os.environ))
     else:
         _emit({"answers": answers}, form)
+
+
+@satisfaction_group.command("gap")
+@click.option(
+    "--gaps",
+    type=Parsed("gaps", satisfaction.read_dimensions),
+    required=True,
+    help="Perceived less expected service: reliability, responsiveness, assurance, empathy, tangibles.",
+)
+@click.option(
+    "--weights",
+    type=Parsed("weights", satisfaction.read_dimensions),
+    default="0.2,0.2,0.2,0.2,0.2",
+    show_default=True,
+    help="How much each of them weighs, 1 together.",
+)
+@format_option
+@click.pass_obj
+def satisfaction_gap(home: Path, gaps: Dimensions, weights: Dimensions, form: Format) -> None:
+    """Weigh the gaps of SERVQUAL between perceived and expected service.
+
+    \b
+    Example:
+      servicing satisfaction gap --gaps -0.4,-0.6,0.1,-0.2,0.3
+    """
+    try:
+        found = satisfaction.gap(weights, gaps)
+    except Invalid as error:
+        raise _bad("--weights", error) from None
+    if form == "table":
+        from servicing.terminal.satisfaction import show_gap
+
+        show_gap(found, language(home, os.environ))
+    else:
+        _emit({"gap": float(found)}, form)
+
+
+def _bad(option: str, error: Invalid) -> BadValue:
+    refused = BadValue(error.notice, None, None)
+    refused.param_hint = f"'{option}'"
+    return refused
 
 
 def _emit(document: dict[str, object], form: Format) -> None:

@@ -29,6 +29,13 @@ def show_need(answers: int, margin: Decimal, clients: int | None, locale: str) -
         line(_say("needed_of", locale, clients=clients, **facts))
 
 
+def show_gap(gap: Fraction, locale: str) -> None:
+    """The weighed gap, and what it means."""
+    exact = rounded(gap, 2)
+    key = "gap_below" if exact < 0 else "gap_above" if exact > 0 else "gap_none"
+    line(_say(key, locale, gap=f"{exact:+}" if exact else "0"), "bold")
+
+
 def _told(found: Figure, locale: str) -> str:
     name = found.figure.upper()
     if found.value is None or found.low is None or found.high is None:

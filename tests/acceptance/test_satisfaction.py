@@ -80,6 +80,31 @@ def test_so_many_answers_are_needed(words: tuple[str, ...], answers: int, tmp_pa
     assert told.startswith(f"{answers} answers")
 
 
+GAPS = ("satisfaction", "gap", "--gaps", "-0.4,-0.6,0.1,-0.2,0.3")
+WEIGHTS = ("--weights", "0.30,0.25,0.20,0.15,0.10")
+
+
+@pytest.mark.parametrize(
+    ("words", "english", "chinese"),
+    [
+        ((*GAPS, *WEIGHTS), "SERVQUAL -0.25: less than", "SERVQUAL -0.25：低于客户期望"),
+        (GAPS, "SERVQUAL -0.16: less than", "SERVQUAL -0.16：低于客户期望"),
+        ((*GAPS[:3], "1,0,0,0,0"), "SERVQUAL +0.20: more than", "SERVQUAL +0.20：高于客户期望"),
+        ((*GAPS[:3], "0,0,0,0,0.01"), "SERVQUAL 0: as clients", "SERVQUAL 0：符合客户期望"),
+    ],
+)
+def test_the_gap_of_servqual(
+    words: tuple[str, ...], english: str, chinese: str, tmp_path: Path
+) -> None:
+    assert call(*words, cwd=tmp_path).done().out.startswith(english)
+    assert call(*words, cwd=tmp_path, env=CHINESE).done().out == f"{chinese}\n"
+
+
+def test_a_program_reads_the_gap(tmp_path: Path) -> None:
+    found = call(*GAPS, *WEIGHTS, "--format", "json", cwd=tmp_path).done().document()
+    assert found == {"gap": -0.25}
+
+
 def test_it_is_told_in_chinese_where_that_is_spoken(tmp_path: Path) -> None:
     asked = ("satisfaction", "figure", "csat", "--counts", "10,0,0,0,0")
     assert call(*asked, cwd=tmp_path, env=CHINESE).done().lines() == [
@@ -120,6 +145,12 @@ def test_the_installed_command_needs_no_workspace_and_writes_nothing(tmp_path: P
         (("need", "--margin", "10%"), "'--margin': '10%' is not a share above 0 and up to 1"),
         (("need", "--margin", "0.1", "--of", "0"), "'--of': 0 is not in the range"),
         (("need",), "--margin"),
+        (
+            (*GAPS[1:], "--weights", "1,1,1,1,1"),
+            "'--weights': weights from 0 to 1 that add up to 1",
+        ),
+        (("gap", "--gaps", "1,2"), "'--gaps': '1,2': five numbers with commas between them"),
+        (("gap",), "--gaps"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
 )

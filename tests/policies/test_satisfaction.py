@@ -151,16 +151,30 @@ GAPS = dict(zip(DIMENSIONS, map(Decimal, ("-0.4", "-0.6", "0.1", "-0.2", "0.3"))
 
 
 def test_the_gap_is_weighed_dimension_by_dimension() -> None:
-    expected = {each: Decimal("4.5") for each in DIMENSIONS}
-    perceived = {each: Decimal("4.5") + GAPS[each] for each in DIMENSIONS}
-    assert satisfaction.gap(WEIGHTS, perceived, expected) == Fraction("-0.25")
+    assert satisfaction.gap(WEIGHTS, GAPS) == Fraction("-0.25")
 
 
-def test_weights_that_are_not_one_together_are_refused() -> None:
-    even = {each: Decimal("0.25") for each in DIMENSIONS}
+@pytest.mark.parametrize(
+    ("weights", "total"),
+    [
+        ("0.25,0.25,0.25,0.25,0.25", "1.25"),
+        ("0.2,0.2,0.2,0.2,0.199999999", "0.999999999"),
+        ("-0.2,0.3,0.3,0.3,0.3", "1"),
+        ("0,0,0,0,0", "0"),
+    ],
+)
+def test_weights_that_are_not_one_together_are_refused(weights: str, total: str) -> None:
     with pytest.raises(Invalid) as refused:
-        satisfaction.gap(even, GAPS, GAPS)
-    assert refused.value.notice.facts == {"total": "1.25"}
+        satisfaction.gap(satisfaction.read_dimensions(weights), GAPS)
+    assert refused.value.notice.facts == {"total": total}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1,2,3,4", "1,2,3,4,5,6", "1,2,3,4,x", "1,2,3,4,1e3", "1,2,3,4,nan", "1,2,3,4,１"]
+)
+def test_what_is_no_number_of_five_dimensions_is_refused(text: str) -> None:
+    with pytest.raises(Invalid):
+        satisfaction.read_dimensions(text)
 
 
 MEASURES = [
