@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from policies import tier
+from policies import controls, tier
 from servicing.commands.index import Group
 from servicing.commands.options import FILE, format_option
 from servicing.commands.refusal import language
@@ -38,7 +38,8 @@ def tiers_check(home: Path, file: Path) -> None:
     path = tier.find(file)
     card = tier.load(path)
     facts = {"file": path, "count": len(card.factors), "tiers": len(card.tiers)}
-    click.echo(i18n.say("tiers", "checked", language(home, os.environ), **facts))
+    told = i18n.say("tiers", "checked", language(home, os.environ), **facts)
+    click.echo(controls.inert(told))
 
 
 @tiers_group.command("score")

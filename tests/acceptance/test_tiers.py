@@ -79,6 +79,12 @@ def test_the_shipped_scorecard_is_in_order_and_told_in_both_languages(tmp_path: 
     assert chinese[0].split() == ["评分项", "数值", "得分"]
 
 
+def test_a_strange_name_steers_no_terminal(tmp_path: Path) -> None:
+    strange = tmp_path / "\x1b[31mred.toml"
+    strange.write_text((tier.SHIPPED / "basic.toml").read_text("utf-8"), "utf-8")
+    assert "\x1b" not in call("tiers", "check", strange, cwd=tmp_path).done().out
+
+
 def test_csv_has_a_row_a_factor(tmp_path: Path) -> None:
     asked = ("tiers", "score", "basic", "--facts", TIER_FACTS, "--format", "csv")
     rows = call(*asked, cwd=tmp_path).done().table()
