@@ -116,6 +116,15 @@ class BadAssessment(ServicingError):
         )
 
 
+class BadScorecard(ServicingError):
+    """A scorecard of tiers has a mistake: the file, the factor or tier and its line, the mistake."""
+
+    def __init__(self, path: Path, place: str, line: int, why: Notice) -> None:
+        code = "bad_scorecard_place" if place else "bad_scorecard"
+        code = "bad_scorecard_line" if place and line else code
+        super().__init__(code, path=str(path), place=place, line=line, why=why)
+
+
 class DropsTooMany(ServicingError):
     """A file that says that it is complete leaves out more than a tenth, and nobody has agreed."""
 

@@ -80,6 +80,11 @@ def said(text: str, lists: Lists) -> Iterator[Said]:
                 yield Said(kind, phrase)
 
 
+def holds(text: str, phrase: str) -> bool:
+    """Whether a text has a phrase, whatever the width, the size and the spaces of its letters."""
+    return _has(_plain(text), _plain(phrase))
+
+
 def _plain(text: str) -> str:
     """Letters of one size and width, one space between words and none between Chinese characters."""
     same = unicodedata.normalize("NFKC", text).casefold().translate(_APOSTROPHES)

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ _COMPLAINTS = {
     r"Expected `(?P<kind>[^`]*)` <= (?P<limit>\S+)": "at_most",
     r"Expected `(?P<kind>[^`]*)` < (?P<limit>\S+)": "less_than",
     r"Invalid enum value (?P<value>.*)": "not_a_choice",
+    r"Invalid decimal string": "not_a_decimal",
 }
 """The complaints of msgspec in its words, and our code for each."""
 
@@ -31,17 +33,19 @@ _TYPED = ("expected", "found")
 """The values of a complaint that are names of types."""
 
 
-def read(path: Path) -> dict[str, Any]:
-    """The raw tables of a TOML file.
+def read(path: Path, decimal: Callable[[str], Any] = float) -> dict[str, Any]:
+    """The raw tables of a TOML file; `decimal` makes numbers with a point of their text.
 
     Raises `UnreadableFile` when there is none or it is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        return tomllib.loads(path.read_text("utf-8-sig"), parse_float=decimal)
     except UnicodeDecodeError:
         raise errors.UnreadableFile(path, notice("not_utf8")) from None
     except tomllib.TOMLDecodeError as error:
         raise errors.UnreadableFile(path, _not_toml(error)) from None
+    except (ValueError, ArithmeticError):  # so long that Python makes no number of it
+        raise errors.UnreadableFile(path, notice("number_too_long")) from None
     except OSError as error:
         raise errors.UnreadableFile(path, of_system(error)) from None
 

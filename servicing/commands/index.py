@@ -87,6 +87,16 @@ SECTIONS = (
             IndexEntry(
                 "clock", "clock:clock_command", "Count until when something is due, and show how."
             ),
+            IndexEntry(
+                "festivals",
+                "festivals:festivals_command",
+                "List the festivals of a year, and the days on which nobody is greeted.",
+            ),
+            IndexEntry(
+                "lunar",
+                "festivals:lunar_command",
+                "Tell when a birthday by the lunar calendar comes in a year.",
+            ),
         ),
     ),
     Section(
@@ -122,6 +132,16 @@ SECTIONS = (
                 "checks",
                 "checks:checks_group",
                 "Draw clients for spot checks, record what was found, and count it.",
+            ),
+            IndexEntry(
+                "satisfaction",
+                "satisfaction:satisfaction_group",
+                "Count satisfaction with its interval, and how many answers it needs.",
+            ),
+            IndexEntry(
+                "tiers",
+                "tiers:tiers_group",
+                "Check a scorecard of tiers, and score a client's facts by it.",
             ),
             IndexEntry(
                 "influence",

@@ -47,6 +47,9 @@ FILES = {
     "cockpit": "cockpit",
     "checks": "checks check_page",
     "manners": "manners",
+    "satisfaction": "satisfaction",
+    "festivals": "festival",
+    "tiers": "tiers",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

@@ -16,6 +16,7 @@ from servicing.commands import index
 from tests import homes, two_roles
 from tests.acceptance.frontdoor import COLUMNS, call, commands_of, width
 from tests.acceptance.own_plan import PLAN
+from tests.acceptance.tier_facts import TIER_FACTS
 
 
 def commands(command: click.Command, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -202,6 +203,7 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         (("checks",), drawn),
         (("callbacks", "answer"), called_back),
         (("callbacks", "link"), called_back_by_a_link),
+        (("tiers", "score"), with_facts),
     ):
         if words[: len(of)] == of:
             prepare(prepared)
@@ -217,6 +219,10 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
 def open_a_case(prepared: Path) -> None:
     said = ("--received", "2026-05-04", "--text", "as the other example")
     call("cases", "open", "complaint", *said, cwd=prepared).done()
+
+
+def with_facts(prepared: Path) -> None:
+    shutil.copy(TIER_FACTS, prepared / "facts.toml")
 
 
 def called_back(prepared: Path) -> None:

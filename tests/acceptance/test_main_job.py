@@ -16,6 +16,7 @@ from tests import homes
 from tests.acceptance import frontdoor, tables
 from tests.acceptance.frontdoor import DAY, NOON, call, commands_of, servicing, width
 from tests.acceptance.own_plan import PLAN
+from tests.acceptance.tier_facts import TIER_FACTS
 
 WALK_KEYS = {"on", "touchpoints", "messages", "tasks", "skipped", "by_touchpoint"}
 IMPORT_KEYS = {"rows", "added", "changed", "unchanged", "rejected"}
@@ -201,7 +202,13 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "checks show": ("checks", "show", "1"),
     "checks result": ("checks", "result", "1", "--file", "result.toml"),
     "checks report": ("checks", "report"),
+    "tiers score": ("tiers", "score", "basic", "--facts", "facts.toml"),
+    "satisfaction figure": ("satisfaction", "figure", "csat", "--counts", "96,68,20,10,6"),
+    "satisfaction gap": ("satisfaction", "gap", "--gaps", "-0.4,-0.6,0.1,-0.2,0.3"),
+    "satisfaction need": ("satisfaction", "need", "--margin", "0.10", "--of", "2000"),
     "clock": ("clock", "complaint_simple", "--from", str(DAY)),
+    "festivals": ("festivals", "--year", "2026"),
+    "lunar": ("lunar", "--born", "2025-07-30", "--year", "2026"),
     "messages": ("messages", "--on", str(DAY)),
     "messages show": ("messages", "show", "1"),
     "messages account": ("messages", "account", "--on", str(DAY)),
@@ -290,6 +297,8 @@ def prepare_other_rooms(words: str, office: Path) -> None:
         call(*LISTINGS["checks draw"], cwd=office).done()
         sheet = call("checks", "show", "1", "--sheet", cwd=office).done().out
         (office / "result.toml").write_text(sheet.replace('= ""', '= "pass"'), "utf-8")
+    if words == "tiers score":
+        shutil.copy(TIER_FACTS, office / "facts.toml")
 
 
 def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.frontdoor import DAY, NOON, clean_environment
+from tests.acceptance.tier_facts import TIER_FACTS
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -16,10 +17,11 @@ FILES = {"openpyxl", "xlrd", "xlsxwriter", "chardet", "cchardet", "re2"}
 PAGES = {"flask", "waitress", "apscheduler", "argon2", "procrastinate"}
 OF_A_SERVER = {"psycopg"}
 DAYS = {"holidays", "dateutil"}
+MOON = {"lunar_python"}
 OF_THE_CALENDAR = DAYS | {"email"}
 """A calendar that is read from the library: its version is looked up in its metadata."""
 
-EACH = DRAWING | SENDING | FILES | PAGES | OF_A_SERVER | DAYS
+EACH = DRAWING | SENDING | FILES | PAGES | OF_A_SERVER | DAYS | MOON
 """What none of them needs while nothing is sent."""
 
 TEXTS, NUMBERS = {"jinja2"}, {"phonenumbers"}
@@ -44,6 +46,9 @@ ASKED = {
     ("consent", "list"): READING | {"servicing.channels"},
     ("clock", "complaint_simple", "--from", DAY): READING - OF_THE_CALENDAR
     | {"servicing.channels"},
+    ("lunar", "--born", "1990-01-26", "--year", 2026): READING - MOON | {"servicing.channels"},
+    ("tiers", "score", "basic", "--facts", TIER_FACTS): READING | {"servicing.channels"},
+    ("satisfaction", "figure", "nps", "--counts", "5,3,2"): READING | {"servicing.channels"},
 }
 """Commands that answer a program, and the packages that each does without."""
 

@@ -3,13 +3,14 @@
 import datetime
 import re
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from policies import toml
+from policies import errors, toml
 from servicing.core import i18n
 
 VALUES: dict[Any, str] = {
@@ -61,3 +62,20 @@ def test_a_file_of_notepad_is_read_without_its_mark(tmp_path: Path) -> None:
     path = tmp_path / "map.toml"
     path.write_text('country = "CN"', "utf-8-sig")
     assert toml.read(path) == {"country": "CN"}
+
+
+@pytest.mark.parametrize("number", ["1" * 5000, "1e99999999999999999999"])
+def test_a_number_that_is_too_long_is_refused_by_its_file(number: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(f"key = {number}", "utf-8")
+    with pytest.raises(errors.UnreadableFile) as refused:
+        toml.read(path, Decimal)
+    told = i18n.sentence(refused.value.notice, "en")
+    assert told.endswith("a number in it is too long") and str(path) in told
+
+
+def test_numbers_are_made_of_their_text_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text("exact = 0.30000000000000000001", "utf-8")
+    assert str(toml.read(path, Decimal)["exact"]) == "0.30000000000000000001"
+    assert toml.read(path) == {"exact": 0.3}

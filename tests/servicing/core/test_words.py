@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from policies import notices, toml, unusable
+from policies import notices, satisfaction, tier_labels, toml, unusable
 from policies.importing.book import left_out
 from policies.notices import Notice, notice
 from servicing.commands import refusal
@@ -101,6 +101,9 @@ IN_TABLES = [
     *("premium_is_instalment", "premium_is_single", "single_in_instalments"),
     *("issue_dates_swapped", "several_addresses", "new_agents", "new_branches"),
     *("merged_cells", "uncalculated"),
+    *("bad_scorecard", "bad_scorecard_place", "bad_scorecard_line"),
+    *(f"label_{each}" for each in tier_labels.REASONS),
+    *(f"counts_of_{each}" for each in satisfaction.NAMES),
     *(code for codes in left_out._CODES.values() for code in codes),
     *(f"{code}_{kind}" for code in ("would_drop", "drops_many") for kind in left_out._CODES),
 ]
