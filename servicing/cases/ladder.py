@@ -3,11 +3,13 @@
 A case never goes to somebody from whom it is kept (domain.md §12.10).
 """
 
+import datetime
 from typing import Any
 
 from policies.case_kind import Kind
 from policies.models import Agent, Policy, Team
 from servicing.cases import recusal
+from servicing.core import accounts
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
 
@@ -26,6 +28,18 @@ def manager(kind: Kind, case: Case) -> str:
     """The manager of the agent whom it is about, by login: of the team, else the branch; empty: none."""
     rungs = _managers(case.about) if case.about else []
     return next((user.login for rung in rungs for user in rung if _may_have(kind, user, case)), "")
+
+
+def server(kind: Kind, case: Case, on: datetime.date) -> str:
+    """The agent who serves its policy, by login, or else whoever stands above; empty: nobody does.
+
+    Whoever has left by the day serves nobody.
+    """
+    serving = case.policy.agent_id if case.policy else None
+    found: User | None = User.get_or_none(User.agent == serving) if serving else None
+    if found is None or not accounts.may_come_in(found, on) or recusal.is_kept(kind, found, case):
+        found = one_up(kind, case)
+    return found.login if found else ""
 
 
 def _may_have(kind: Kind, user: User, case: Case) -> bool:

@@ -45,6 +45,8 @@ class Request:
     """The day from which its clocks run, such as that of a follow-up; None: that of its receipt."""
     to_manager: bool = False
     """Whether it goes to the manager of the agent whom it is about, where there is one."""
+    to_server: bool = False
+    """Whether it goes to the agent who serves its policy; where that agent has no login, one up."""
     is_once: bool = False
     """The same words of the same person a moment ago are the same case: a form was sent twice."""
 
@@ -88,7 +90,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
             began_with=asked.began_with,
             moves=1,
         )
-        made.owner = ladder.manager(kind, made) if asked.to_manager else ""
+        made.owner = _owner(kind, made, asked, today)
         made.repeat_of = repeated(kind, made)
         if asked.is_once and (known := _just_now(made, asked, now)):
             return known
@@ -111,6 +113,13 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
         if is_major(made):
             _go_up_at_once(kind, made, today, now)
     return made
+
+
+def _owner(kind: Kind, made: Case, asked: Request, today: datetime.date) -> str:
+    """Who has it from the beginning; empty: its desk."""
+    if asked.to_server:
+        return ladder.server(kind, made, today)
+    return ladder.manager(kind, made) if asked.to_manager else ""
 
 
 def _just_now(made: Case, asked: Request, now: datetime.datetime) -> Case | None:

@@ -75,4 +75,5 @@ def _request(kind: Kind, source: Option, of: Sign, on: datetime.date) -> Request
         client_no=of.client_no,
         policy_no=of.policy_no,
         source=source.id,
+        to_server=True,
     )

@@ -16,6 +16,7 @@ RULES = (
     "improvement",
     "problem",
     "reinstatement",
+    "retention",
 )
 
 GOOD = """

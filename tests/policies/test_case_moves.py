@@ -31,6 +31,7 @@ RULES = (
     "improvement",
     "problem",
     "reinstatement",
+    "retention",
 )
 COMPLAINT = case_file.load(case_file.SHIPPED / "complaint.toml", RULES)
 KINDS = [

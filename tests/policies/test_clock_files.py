@@ -40,8 +40,13 @@ def day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-IMPROVED = {"improvement": (15, "calendar_days"), "problem": (5, "working_days")}
-"""Until when an abnormal day is answered, and a problem item solved: the company's own, everywhere."""
+IMPROVED = {
+    "improvement": (15, "calendar_days"),
+    "problem": (5, "working_days"),
+    "retention": (2, "working_days"),
+}
+"""Until when an abnormal day is answered, a problem item solved, the client of a policy that may be lost
+contacted: the company's own, everywhere."""
 
 
 @pytest.mark.parametrize(

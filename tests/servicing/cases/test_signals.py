@@ -5,6 +5,7 @@ from typing import Any
 import peewee
 import pytest
 
+from policies.case_moves import Given
 from policies.models import Agent
 from servicing.cases import opening, signals, stepping
 from servicing.cases.opening import Request
@@ -12,9 +13,11 @@ from servicing.cases.stepping import Order
 from servicing.core.case_models import Case, CaseEntry
 from servicing.operations import timetable
 from servicing.operations.workspace import Workspace
+from servicing.reassignment import orphans
 from tests import cast
 from tests.servicing import looked_up
 from tests.servicing.cases.opened import BY, CHINA, SAID
+from tests.servicing.web.visits import give_account
 
 NOW = cast.at("2026-07-01")
 DUE = "2026-06-01"
@@ -61,6 +64,49 @@ def test_the_case_is_of_the_day_on_which_the_signal_held(people: cast.Cast) -> N
         *(cast.day("2026-06-16"), "arrears", "at_risk"),
     )
     assert (case.client_id, case.desk) == (people.policies[0].client_id, "conservation")
+
+
+def test_it_is_to_be_contacted_within_two_working_days(people: cast.Cast) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    look("2026-06-16")  # a Tuesday
+    (case,) = Case.select()
+    assert case.due_on == cast.day("2026-06-18")
+    stepping.step(
+        CHINA, Order(case.id, "contact", BY, NOW.date(), Given("called")), NOW.date(), NOW
+    )
+    assert Case.get().due_on is None
+
+
+@pytest.mark.parametrize(
+    ("logins", "owner"),
+    [
+        ((), ""),
+        (("he",), "he"),
+        (("he", "chen"), "chen"),
+    ],
+)
+def test_it_goes_to_the_agent_or_whoever_stands_above(
+    people: cast.Cast, logins: tuple[str, ...], owner: str
+) -> None:
+    of: dict[str, tuple[str, dict[str, str]]] = {
+        "he": ("manager", {"team": "一部"}),
+        "chen": ("agent", {"agent_no": "A001"}),
+    }
+    for login in logins:
+        role, place = of[login]
+        give_account(login, role, **place)
+    mine = next(each for each in people.policies if each.agent.agent_no == "A001")
+    cast.give_premium(mine, DUE)
+    look("2026-06-16")
+    assert Case.get().owner == owner
+
+
+def test_of_an_agent_who_has_left_it_goes_to_the_manager(people: cast.Cast) -> None:
+    give_account("he", "manager", team="一部")
+    give_account("chen", "agent", agent_no="A001")
+    orphans.left("A001", cast.day("2026-06-20"), NOW.date(), NOW)
+    look("2026-06-20")
+    assert {each.owner for each in Case.select()} == {"he"}
 
 
 NOT_OWED = {
