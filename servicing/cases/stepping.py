@@ -7,7 +7,7 @@ from policies import case_moves, database
 from policies.case_kind import Clock, Kind, Step
 from policies.case_moves import Given, Moved, Refusal, Standing
 from policies.clock import Extension
-from servicing.cases import desks, opening, queries, recusal, writing
+from servicing.cases import desks, discretion, opening, queries, recusal, writing
 from servicing.cases.ground import Ground
 from servicing.core import audit_log, errors
 from servicing.core.account_models import User
@@ -54,6 +54,7 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
             raise errors.CaseMovedMeanwhile(case.id)
         kind = ground.kind(case.kind)
         who = recusal.who(order.by, case)._replace(room=order.room)
+        order = _with_words(kind, case, order)
         moved = case_moves.move(kind, standing(case), order.step, who, order.on, order.given)
         if isinstance(moved, Refusal):
             raise errors.CaseRefused(moved.code, **moved.values)
@@ -89,6 +90,19 @@ def standing(case: Case) -> Standing:
     done = frozenset(queries.steps_done(case.id))
     categories = frozenset(case.categories.split())
     return Standing(case.state, case.received_on, case.moved_on, categories, done)
+
+
+def _with_words(kind: Kind, case: Case, order: Order) -> Order:
+    """The same with the words of whoever has come, where it becomes another kind and none are given."""
+    meant = case_moves.meant(kind, case.state, order.step)
+    if order.given.text.strip() or meant is None or not kind.turns(meant):
+        return order
+    return order._replace(given=order.given._replace(text=first_words(case)))
+
+
+def first_words(case: Case) -> str:
+    """The words with which a case began."""
+    return queries.whole_entries(case.id)[0].text
 
 
 def _with_person(kind: Kind, case: Case, moved: Moved, order: Order) -> Order:
@@ -218,15 +232,17 @@ def _caused(case: Case, step: Step, order: Order) -> opening.Request:
     policy = case.policy
     if policy is not None and policy.client_id not in opening.numbers_of(case.client):
         policy = None
+    began = first_words(case)
     return opening.Request(
         kind=step.opens,
         received_on=order.on,
-        text=order.given.text or queries.whole_entries(case.id)[0].text or f"{case.kind} {case.id}",
+        text=order.given.text or began or f"{case.kind} {case.id}",
         by=order.by,
         client_no=case.client.client_no if case.client else "",
         policy_no=policy.policy_no if policy else "",
         about=case.about.agent_no if case.about else case.about_login,
         caused_by=case.id,
+        began_with=case.began_with or discretion.digest(began),
         runs_from=order.given.date if step.ahead else None,
     )
 

@@ -60,6 +60,8 @@ class Action:
     rank: Rank
     words: str
     """What its words are, as a key; empty: it needs none."""
+    proposed: str
+    """Words that stand there already: those of whoever has come, where it becomes another kind."""
     reasons: Sequence[tuple[str, str]]
     wants_date: bool
     earliest: datetime.date | None
@@ -138,7 +140,7 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
     people = {
         each.login: each for each in shelf.people(case.desk, {one.done_by for one in entries})
     }
-    standing = _standing(case, entries)
+    standing, who = _standing(case, entries), Who(me().login, me().role, own)
     missing = case_moves.missing_to_settle(kind, standing) if kind else []
     client = case.client
     return Told(
@@ -152,7 +154,7 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
         is_client_known=bool(client and visibility.known(me(), [client.client_no], today())),
         stages=list(_stages(case, kind, entries)),
         clocks=_clocks(case, kind, entries),
-        actions=_actions(case, kind, standing, Who(me().login, me().role, own), missing, typed),
+        actions=_actions(case, kind, standing, who, missing, typed, entries[0].text),
         missing=[names.step_title(kind, each) for each in missing] if kind else [],
         entries=[_entry(each, case, kind, people) for each in reversed(open_ones)],
         may_read_restricted=may_read and len(open_ones) < len(entries),
@@ -270,8 +272,9 @@ def _actions(
     who: Who,
     missing: Sequence[str],
     typed: MultiDict[str, str],
+    began: str,
 ) -> list[Action]:
-    """What the reader may do now, as the machine says it."""
+    """What the reader may do now, as the machine says it; `began`: the words that it began with."""
     if kind is None or not case.is_open:
         return []
     found = case_moves.next_steps(kind, standing, who)
@@ -281,6 +284,7 @@ def _actions(
             title=text(each.title, locale()),
             rank=_rank(kind, each, missing),
             words=next((need for need in each.needs if need in WORDS), ""),
+            proposed=began if kind.turns(each) else "",
             reasons=[(code, names.reason(code)) for code in each.reasons],
             wants_date="date" in each.needs,
             earliest=today() if each.ahead else None,
