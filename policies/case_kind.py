@@ -191,6 +191,12 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             return self.opened_by
         return () if any(each.room for each in self.step) else (self.desk,) + OPENED_BY
 
+    @property
+    def desks(self) -> list[Desk]:
+        """Its desk, and others whose people take steps of it."""
+        named = {name for each in self.step for name in each.by}
+        return [each for each in DESKS if each == self.desk or each in named]
+
     def turns(self, step: Step) -> bool:
         """Whether a step makes a case of another kind of one with which somebody has come.
 

@@ -7,7 +7,7 @@ from policies import case_moves, database
 from policies.case_kind import Clock, Kind, Step
 from policies.case_moves import Given, Moved, Refusal, Standing
 from policies.clock import Extension
-from servicing.cases import desks, discretion, opening, queries, recusal, writing
+from servicing.cases import discretion, opening, queries, receiving, recusal, writing
 from servicing.cases.ground import Ground
 from servicing.core import audit_log, errors
 from servicing.core.account_models import User
@@ -59,7 +59,7 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
         if isinstance(moved, Refusal):
             raise errors.CaseRefused(moved.code, **moved.values)
         _refuse_past(moved.step, order, today)
-        order = _with_person(kind, case, moved, order)
+        order = _with_person(kind, case, moved, order, today)
         _name(case, moved, order)
         _stand(case, kind, moved, order)
         _write(case, moved, order, now)
@@ -105,33 +105,37 @@ def first_words(case: Case) -> str:
     return queries.whole_entries(case.id)[0].text
 
 
-def _with_person(kind: Kind, case: Case, moved: Moved, order: Order) -> Order:
-    """The same by the login of its new owner, or of whoever approves it.
-
-    Both are people whom the book knows, and nobody from whom the case is kept.
-    """
+def _with_person(kind: Kind, case: Case, moved: Moved, order: Order, today: datetime.date) -> Order:
+    """The same by the login of its new owner, or of whoever approves it: those whom pages offer."""
     step, person = moved.step, order.given.person
     if not {"owner", "approver"} & set(step.needs):
         return order
     user = recusal.account(person)
     if user is None:
         raise errors.UserNotFound(person)
-    if recusal.is_recused(user, case):
-        raise errors.CaseRefused("case_recused", login=user.login)
-    if recusal.is_kept(kind, user, case):
-        raise errors.CaseRefused("case_may_be_about", login=user.login)
-    if "approver" in step.needs:
-        _refuse_approver(step, user, recusal.who(order.by, case).login)
+    asks = recusal.who(order.by, case).login
+    who = (
+        receiving.approvers(kind, step, case, asks, today)
+        if "approver" in step.needs
+        else receiving.owners(kind, case, today)
+    )
+    if not receiving.is_among(user, who):
+        raise _why_not(kind, case, step, user, asks)
     return order._replace(given=order.given._replace(person=user.login))
 
 
-def _refuse_approver(step: Step, user: User, asks: str) -> None:
-    """It is approved by whom the kind names, who may log in, and not by who asks for it."""
+def _why_not(kind: Kind, case: Case, step: Step, user: User, asks: str) -> errors.CaseRefused:
+    """Why somebody neither gets a case nor approves; that it is so was decided before."""
+    if recusal.is_recused(user, case):
+        return errors.CaseRefused("case_recused", login=user.login)
+    if recusal.is_kept(kind, user, case):
+        return errors.CaseRefused("case_may_be_about", login=user.login)
+    if "approver" not in step.needs:
+        return errors.CaseRefused("case_goes_elsewhere", login=user.login, by=list(kind.desks))
     if user.login == asks:
-        raise errors.CaseRefused("case_approves_oneself", login=user.login)
-    if user.is_disabled or not {user.role, *desks.of(user)} & set(step.approved_by):
-        by = list(step.approved_by)
-        raise errors.CaseRefused("case_approver_may_not", login=user.login, by=by)
+        return errors.CaseRefused("case_approves_oneself", login=user.login)
+    by = list(step.approved_by)
+    return errors.CaseRefused("case_approver_may_not", login=user.login, by=by)
 
 
 def _refuse_past(step: Step, order: Order, today: datetime.date) -> None:

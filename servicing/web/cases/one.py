@@ -15,9 +15,10 @@ from policies.case_moves import Standing, Who
 from policies.clock import Counted, Extension
 from policies.ordering import by_name
 from policies.plan import text
-from servicing.cases import opening, person, queries, shelf, telling
+from servicing.cases import opening, person, queries, receiving, shelf, telling
 from servicing.cases.queries import ClockLine, WholeEntry
-from servicing.cases.shelf import Colleague, ShelfLine
+from servicing.cases.receiving import Colleague
+from servicing.cases.shelf import ShelfLine
 from servicing.core import i18n, visibility
 from servicing.core.case_models import Case
 from servicing.web.cases import names
@@ -68,6 +69,8 @@ class Action:
     """The first day that may be set; None: any."""
     wants_owner: bool
     wants_approver: bool
+    people: Sequence[Colleague]
+    """To whom the case can go, or who can approve, by name."""
     may_name: bool
     """Whether it may say whom the case is about."""
     facets: Sequence[Facet]
@@ -121,8 +124,6 @@ class Told:
     caused: Sequence[ShelfLine]
     """What has come of it."""
     others: Sequence[ShelfLine]
-    colleagues: Sequence[Colleague]
-    """To whom it can go."""
     typed: MultiDict[str, str]
 
     def of_rank(self, *ranks: Rank) -> list[Action]:
@@ -137,9 +138,7 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
     open_ones = [each for each in entries if not each.is_restricted]
     may_read = case.desk in own or me().role == "administrator"
     hidden = [each for each in entries if each.is_restricted and may_read and is_restricted]
-    people = {
-        each.login: each for each in shelf.people(case.desk, {one.done_by for one in entries})
-    }
+    people = shelf.named({case.owner, *(each.done_by for each in entries)})
     standing, who = _standing(case, entries), Who(me().login, me().role, own)
     missing = case_moves.missing_to_settle(kind, standing) if kind else []
     client = case.client
@@ -161,13 +160,8 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
         restricted=[_entry(each, case, kind, people) for each in hidden],
         caused=shelf.caused(me(), case, OTHERS),
         others=person.beside(me(), case, OTHERS),
-        colleagues=_by_name(each for each in people.values() if each.is_of_desk),
         typed=typed,
     )
-
-
-def _by_name(people: Iterable[Colleague]) -> list[Colleague]:
-    return sorted(people, key=lambda each: (by_name(each.name), each.login))
 
 
 def _standing(case: Case, entries: Iterable[WholeEntry]) -> Standing:
@@ -177,16 +171,14 @@ def _standing(case: Case, entries: Iterable[WholeEntry]) -> Standing:
     return Standing(case.state, case.received_on, case.moved_on, categories, done)
 
 
-def _facts(
-    case: Case, kind: Kind | None, people: dict[str, Colleague]
-) -> Iterable[tuple[str, str]]:
+def _facts(case: Case, kind: Kind | None, people: dict[str, str]) -> Iterable[tuple[str, str]]:
     """What is known of it, each with its name; nothing where there is nothing."""
     about = f"{case.about.agent_no} {case.about.name}" if case.about else case.about_login
     source, channel = case.source, case.channel
     if kind:
         source = names.option_title(kind.source, source)
         channel = names.option_title(kind.channel, channel)
-    owner = people[case.owner].name if case.owner in people else case.owner
+    owner = people.get(case.owner) or case.owner
     yield "received", str(case.received_on)
     yield "recorded", str(case.recorded_at.astimezone(workspace().zone).date())
     yield "ended", str(case.ended_on or "")
@@ -290,12 +282,24 @@ def _actions(
             earliest=today() if each.ahead else None,
             wants_owner="owner" in each.needs,
             wants_approver="approver" in each.needs,
+            people=_people(kind, each, case, who.login),
             may_name=each.names,
             facets=facets(kind, case.categories.split(), kind.facets_of(each)),
             is_typed=typed.get("step") == each.id,
         )
         for each in found
     ]
+
+
+def _people(kind: Kind, step: Step, case: Case, asks: str) -> list[Colleague]:
+    """Whom the field of a step offers: whoever the step takes, and nobody else."""
+    if "approver" in step.needs:
+        found = receiving.offered(receiving.approvers(kind, step, case, asks, today()))
+    elif "owner" in step.needs:
+        found = receiving.offered(receiving.owners(kind, case, today()))
+    else:
+        return []
+    return sorted(found, key=lambda each: (by_name(each.name), each.login))
 
 
 def _rank(kind: Kind, step: Step, missing: Sequence[str]) -> Rank:
@@ -328,8 +332,7 @@ def facets(kind: Kind, chosen: Sequence[str], offered: Collection[str]) -> list[
 # ----------------------------------------------------------------------------------- what was done
 
 
-def _entry(entry: WholeEntry, case: Case, kind: Kind | None, people: dict[str, Colleague]) -> Entry:
-    known = people.get(entry.done_by)
+def _entry(entry: WholeEntry, case: Case, kind: Kind | None, people: dict[str, str]) -> Entry:
     details = [
         names.reason(entry.reason, entry.step) if entry.reason else "",
         names.said("set_on", on=entry.set_on) if entry.set_on else "",
@@ -339,7 +342,7 @@ def _entry(entry: WholeEntry, case: Case, kind: Kind | None, people: dict[str, C
     return Entry(
         on=entry.done_on,
         title=names.step_title(kind, entry.step) if kind else entry.step,
-        by=known.name or known.login if known else names.done_by(entry.done_by),
+        by=people.get(entry.done_by) or names.done_by(entry.done_by),
         text=entry.text,
         details=[each for each in details if each],
     )
