@@ -88,13 +88,18 @@ def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mista
         yield "", notice("case_no_states")
         return
     yield from _named_badly(kind)
-    unknown = [*_unknown_of_steps(kind), *_unknown_of_clocks(kind, rules, country)]
+    opens: _Named = {"case_unknown_desk": (ACTORS, kind.opened_by or ())}
+    unknown = [
+        *(("", why) for why in _not_among(opens)),
+        *_unknown_of_steps(kind),
+        *_unknown_of_clocks(kind, rules, country),
+    ]
     yield from unknown
     if unknown:  # what follows walks along the names
         return
     yield from _unreachable(kind)
     for step in kind.step:
-        for check in (_step_mistakes, _not_restricted, _never_done, _unsettled):
+        for check in (_step_mistakes, _not_restricted, _never_done, _unsettled, _turned):
             yield from ((f"step {step.id}", why) for why in check(kind, step))
     for clock in kind.clock:
         for name in clock.starts:
@@ -278,3 +283,13 @@ def _unsettled(kind: Kind, step: Step) -> Iterator[Notice]:
     given = {need for each in before if each for need in each.needs}
     if missing := [need for need in SETTLED if need not in given]:
         yield notice("case_not_settled", at=target.id, missing=missing)
+
+
+def _turned(kind: Kind, step: Step) -> Iterator[Notice]:
+    """A step by which what is to be settled ends as something else, and nobody is told."""
+    target = kind.state_of(step.to)
+    if not step.opens or target is None or target.is_open or target.settled:
+        return
+    is_settled = any(each.settled for each in kind.state)
+    if is_settled and not {"reason", "notice"} <= set(step.needs):
+        yield notice("case_turned_silently", kind=step.opens)

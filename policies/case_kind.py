@@ -31,6 +31,9 @@ WORDS = frozenset(("text", "decision", "notice"))
 SETTLED = ("decision", "notice", "date")
 """What stands among the steps of a case before it is settled: none is closed without them."""
 
+OPENED_BY = ("agent", "manager", "operations")
+"""Who opens a case by hand where its kind does not say it, beside its desk."""
+
 OPENED, ESCALATED = "opened", "escalated"
 """Entries that no kind names: a case is opened, and goes one up by itself."""
 
@@ -170,6 +173,14 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     policy: Literal["required", "optional"] = "optional"
     about: Literal["said", "serving"] = "said"
     """Whom it is about where nobody says it: nobody, or the agent who serves its policy."""
+    opened_by: tuple[str, ...] | None = None
+    """Desks and roles of whoever opens one by hand; None: its desk, agents, managers and operations."""
+    brought: bool = True
+    """Somebody comes with it, and many may come together: their words begin one, wherever they stand."""
+    register: Texts = {}
+    """What the button says that leads to its form; empty: that one is registered."""
+    asks: Texts = {}
+    """What its form asks for; empty: what it is about."""
     state: tuple[State, ...]
     """The first is the one in which a case is opened."""
     step: tuple[Step, ...]
@@ -188,6 +199,27 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def concerns_staff(self) -> bool:
         """Whether its cases are about somebody of the house, though it may not be said yet of whom."""
         return self.about == "serving" or any(each.names for each in self.step)
+
+    @property
+    def openers(self) -> tuple[str, ...]:
+        """Desks and roles of whoever opens one by hand; nobody does where a room of its own does it."""
+        if self.opened_by is not None:
+            return self.opened_by
+        return () if any(each.room for each in self.step) else (self.desk,) + OPENED_BY
+
+    @property
+    def desks(self) -> list[Desk]:
+        """Its desk, and others whose people take steps of it."""
+        named = {name for each in self.step for name in each.by}
+        return [each for each in DESKS if each == self.desk or each in named]
+
+    def turns(self, step: Step) -> bool:
+        """Whether a step makes a case of another kind of one with which somebody has come.
+
+        Then their words go along.
+        """
+        target = self.state_of(step.to)
+        return bool(self.brought and step.opens and target is not None and not target.is_open)
 
     @property
     def first(self) -> State:

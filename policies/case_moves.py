@@ -150,6 +150,11 @@ def way_ahead(kind: Kind, state: str) -> list[State]:
     return [each for name in named if (each := kind.state_of(name))]
 
 
+def may_open(kind: Kind, who: Who) -> bool:
+    """Whether somebody opens a case of a kind by hand, as its form offers and `cases open` takes it."""
+    return who.role == EVERYWHERE or bool({who.role, *who.desks} & set(kind.openers))
+
+
 Check = Callable[[Step, Standing, Who, datetime.date, Given], Iterator[Refusal]]
 
 

@@ -54,6 +54,30 @@ def _above(case: Case, rungs: list[list[User]]) -> int:
     return max(at) + 1 if has and at else 0
 
 
+def above(case: Case) -> Any:
+    """A condition on accounts: they stand above whoever has a case, on whichever rung."""
+    is_administrator: Any = User.role == "administrator"
+    leads = _lead(case)
+    led = leads.team_id if leads is not None else None
+    team = Agent.select(Agent.team).where(Agent.id.in_(_agents(case)))
+    is_unit: Any = Team.id.in_(team) if led is None else Team.id == led
+    branches = Team.select(Team.branch).where(is_unit)
+    over: Any = User.team.is_null() & User.branch.in_(branches)
+    if led is None:
+        over |= User.team.in_(Team.select(Team.id).where(is_unit))
+    return is_administrator | ((User.role == "manager") & over)
+
+
+def _agents(case: Case) -> Any:
+    """The same as `_unit`, as a statement."""
+    if case.policy_id is not None:
+        return Policy.select(Policy.agent).where(Policy.id == case.policy_id)
+    if case.about_id is not None:
+        return Agent.select(Agent.id).where(Agent.id == case.about_id)
+    of_client: Any = Policy.select(Policy.agent).where(Policy.client == case.client_id)
+    return of_client.order_by(Policy.id).limit(1)
+
+
 def _rungs(case: Case) -> list[list[User]]:
     """Who is above, by rung; of several the oldest account comes first."""
     administrators = _accounts(User.role == "administrator")

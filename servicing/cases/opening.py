@@ -3,8 +3,9 @@
 import datetime
 from dataclasses import dataclass
 
-from policies import case_kind, database, persons
+from policies import case_kind, case_moves, database, persons
 from policies.case_kind import OPENED, Kind
+from policies.case_moves import Who
 from policies.models import Agent, Client, Policy
 from servicing.cases import ladder, queries, recusal, writing
 from servicing.cases.ground import Ground
@@ -49,6 +50,8 @@ class Request:
     """Whether it goes to the agent who serves its policy; where that agent has no login, one up."""
     is_once: bool = False
     """The same words of the same person a moment ago are the same case: a form was sent twice."""
+    by_hand: bool = False
+    """Whether somebody opens it of their own accord: then its kind says who may."""
 
 
 SAME = datetime.timedelta(minutes=10)
@@ -95,8 +98,11 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
         if asked.is_once and (known := _just_now(made, asked, now)):
             return known
         _refuse_second(kind, made)
-        if recusal.who(asked.by, made).is_recused:
+        who = recusal.who(asked.by, made)
+        if who.is_recused:
             raise errors.CaseRefused("case_recused", login=asked.by)
+        if asked.by_hand:
+            _refuse_opener(kind, who)
         made.save()
         _start(ground, kind, made, categories, asked.runs_from or made.received_on)
         CaseEntry.create(
@@ -120,6 +126,16 @@ def _owner(kind: Kind, made: Case, asked: Request, today: datetime.date) -> str:
     if asked.to_server:
         return ladder.server(kind, made, today)
     return ladder.manager(kind, made) if asked.to_manager else ""
+
+
+def _refuse_opener(kind: Kind, who: Who) -> None:
+    """It is opened by whom its kind names."""
+    if case_moves.may_open(kind, who):
+        return
+    if not kind.openers:
+        raise errors.CaseRefused("case_opens_by_itself", kind=kind.id)
+    by = list(kind.openers)
+    raise errors.CaseRefused("case_opens_not_theirs", kind=kind.id, login=who.login, by=by)
 
 
 def _just_now(made: Case, asked: Request, now: datetime.datetime) -> Case | None:

@@ -18,6 +18,10 @@ NOT_TOLD = ("callback", "follow_up", "improvement")
 told in another way, and of a complaint that is over nothing any more, though something comes of it."""
 
 
+OF_NOBODY = ("enquiry",)
+"""Kinds that are about nobody of the house: the agent who serves a client reads what they have asked."""
+
+
 class OfPerson(NamedTuple):
     """The cases of a person, as somebody may see them."""
 
@@ -83,7 +87,7 @@ def _of(user: User, client_ids: Collection[int]) -> OfPerson:
             seen.append(line)
             continue
         unseen.append(line)
-        if is_recused or user.role == "agent":
+        if is_recused or (user.role == "agent" and line.kind not in OF_NOBODY):
             words |= {began_with, discretion.digest(line.text or "")}
     cases = frozenset(each.case for each in unseen)
     return OfPerson(seen, unseen, Kept(user.login, cases, frozenset(words - {""})))

@@ -58,6 +58,38 @@ def may_be_about(user: User, case: Case) -> bool:
     return bool(Policy.select().where(held).exists())
 
 
+def serves(client_id: int) -> Any:
+    """A condition on accounts: they serve a client, under any number."""
+    held = Policy.select(Policy.agent).where(Policy.client.in_(persons.numbers([client_id])))
+    return User.agent.is_null(False) & User.agent.in_(held)
+
+
+def people_kept(kind: Kind, case: Case) -> Any:
+    """The same as `is_kept`, as a condition on accounts: to them the case does not go."""
+    kept: Any = peewee.fn.COALESCE(User.agent, 0) == (case.about_id or -1)
+    if case.about_login:
+        above = User.get_or_none(User.login == case.about_login)
+        kept |= User.login == case.about_login
+        kept |= User.id.in_(_reports(above)) if above is not None else peewee.SQL("1 = 0")
+    elif kind.concerns_staff and case.about_id is None and case.client_id is not None:
+        kept |= serves(case.client_id)
+    return kept
+
+
+def _reports(above: User) -> Any:
+    """The accounts of whoever reports to somebody: of a manager the agents, of a branch its managers."""
+    staff: Any = User.alias()
+    of_unit: Any = Team.branch == above.branch_id if above.branch_id else Team.id == above.team_id
+    teams = Team.select(Team.id).where(of_unit)
+    agents = Agent.select(Agent.id).where(Agent.team.in_(teams))
+    theirs = (staff.role == "agent") & staff.agent.in_(agents)
+    if above.branch_id:
+        leads = staff.agent.in_(agents) | (staff.agent.is_null() & staff.team.in_(teams))
+        theirs |= (staff.role == "manager") & leads
+    reports = theirs & (staff.id != above.id) & (above.role == "manager")
+    return staff.select(staff.id).where(reports)
+
+
 def superiors(user: User) -> set[str]:
     """The logins of the managers to whom somebody reports."""
     return {each.login for each in _superiors(user)}

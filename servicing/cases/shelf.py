@@ -16,7 +16,7 @@ from policies.models import Agent, Client, Policy
 from servicing.cases import opening, recusal, stepping
 from servicing.core import errors
 from servicing.core.account_models import User
-from servicing.core.case_models import Case, CaseEntry, DeskMember
+from servicing.core.case_models import Case, CaseEntry
 from servicing.core.models import literally
 
 View = Literal["mine", "desk", "overdue", "all"]
@@ -162,25 +162,10 @@ def caused(user: User, case: Case, limit: int) -> list[ShelfLine]:
     return [ShelfLine(*columns) for columns in found.tuples()]
 
 
-class Colleague(NamedTuple):
-    """Somebody who has to do with a case."""
-
-    login: str
-    name: str
-    is_of_desk: bool
-    """Of its desk, and able to come in: it can go to them."""
-
-
-def people(desk: str, logins: Collection[str]) -> list[Colleague]:
-    """Who is of a desk, and whoever else is meant by some logins; in the order of their logins."""
-    member = DeskMember.select(DeskMember.id)
-    is_of_desk: Any = ~User.is_disabled & peewee.fn.EXISTS(
-        member.where((DeskMember.user == User.id) & (DeskMember.desk == desk))
-    )
-    told = peewee.Case(None, [(is_of_desk, 1)], 0)
-    query: Any = User.select(User.login, User.name, told)
-    found = query.where(is_of_desk | User.login.in_(sorted(logins))).order_by(User.login)
-    return [Colleague(login, name, bool(is_theirs)) for login, name, is_theirs in found.tuples()]
+def named(logins: Collection[str]) -> dict[str, str]:
+    """What the people of some logins are called."""
+    query: Any = User.select(User.login, User.name).where(User.login.in_(sorted(logins)))
+    return dict(query.tuples())
 
 
 class Counted(NamedTuple):

@@ -7,7 +7,7 @@ from policies import case_moves, database
 from policies.case_kind import Clock, Kind, Step
 from policies.case_moves import Given, Moved, Refusal, Standing
 from policies.clock import Extension
-from servicing.cases import desks, opening, queries, recusal, writing
+from servicing.cases import discretion, opening, queries, receiving, recusal, writing
 from servicing.cases.ground import Ground
 from servicing.core import audit_log, errors
 from servicing.core.account_models import User
@@ -54,11 +54,12 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
             raise errors.CaseMovedMeanwhile(case.id)
         kind = ground.kind(case.kind)
         who = recusal.who(order.by, case)._replace(room=order.room)
+        order = _with_words(kind, case, order)
         moved = case_moves.move(kind, standing(case), order.step, who, order.on, order.given)
         if isinstance(moved, Refusal):
             raise errors.CaseRefused(moved.code, **moved.values)
         _refuse_past(moved.step, order, today)
-        order = _with_person(kind, case, moved, order)
+        order = _with_person(kind, case, moved, order, today)
         _name(case, moved, order)
         _stand(case, kind, moved, order)
         _write(case, moved, order, now)
@@ -91,33 +92,50 @@ def standing(case: Case) -> Standing:
     return Standing(case.state, case.received_on, case.moved_on, categories, done)
 
 
-def _with_person(kind: Kind, case: Case, moved: Moved, order: Order) -> Order:
-    """The same by the login of its new owner, or of whoever approves it.
+def _with_words(kind: Kind, case: Case, order: Order) -> Order:
+    """The same with the words of whoever has come, where it becomes another kind and none are given."""
+    meant = case_moves.meant(kind, case.state, order.step)
+    if order.given.text.strip() or meant is None or not kind.turns(meant):
+        return order
+    return order._replace(given=order.given._replace(text=first_words(case)))
 
-    Both are people whom the book knows, and nobody from whom the case is kept.
-    """
+
+def first_words(case: Case) -> str:
+    """The words with which a case began."""
+    return queries.whole_entries(case.id)[0].text
+
+
+def _with_person(kind: Kind, case: Case, moved: Moved, order: Order, today: datetime.date) -> Order:
+    """The same by the login of its new owner, or of whoever approves it: those whom pages offer."""
     step, person = moved.step, order.given.person
     if not {"owner", "approver"} & set(step.needs):
         return order
     user = recusal.account(person)
     if user is None:
         raise errors.UserNotFound(person)
-    if recusal.is_recused(user, case):
-        raise errors.CaseRefused("case_recused", login=user.login)
-    if recusal.is_kept(kind, user, case):
-        raise errors.CaseRefused("case_may_be_about", login=user.login)
-    if "approver" in step.needs:
-        _refuse_approver(step, user, recusal.who(order.by, case).login)
+    asks = recusal.who(order.by, case).login
+    who = (
+        receiving.approvers(kind, step, case, asks, today)
+        if "approver" in step.needs
+        else receiving.owners(kind, case, today)
+    )
+    if not receiving.is_among(user, who):
+        raise _why_not(kind, case, step, user, asks)
     return order._replace(given=order.given._replace(person=user.login))
 
 
-def _refuse_approver(step: Step, user: User, asks: str) -> None:
-    """It is approved by whom the kind names, who may log in, and not by who asks for it."""
+def _why_not(kind: Kind, case: Case, step: Step, user: User, asks: str) -> errors.CaseRefused:
+    """Why somebody neither gets a case nor approves; that it is so was decided before."""
+    if recusal.is_recused(user, case):
+        return errors.CaseRefused("case_recused", login=user.login)
+    if recusal.is_kept(kind, user, case):
+        return errors.CaseRefused("case_may_be_about", login=user.login)
+    if "approver" not in step.needs:
+        return errors.CaseRefused("case_goes_elsewhere", login=user.login, by=list(kind.desks))
     if user.login == asks:
-        raise errors.CaseRefused("case_approves_oneself", login=user.login)
-    if user.is_disabled or not {user.role, *desks.of(user)} & set(step.approved_by):
-        by = list(step.approved_by)
-        raise errors.CaseRefused("case_approver_may_not", login=user.login, by=by)
+        return errors.CaseRefused("case_approves_oneself", login=user.login)
+    by = list(step.approved_by)
+    return errors.CaseRefused("case_approver_may_not", login=user.login, by=by)
 
 
 def _refuse_past(step: Step, order: Order, today: datetime.date) -> None:
@@ -218,15 +236,17 @@ def _caused(case: Case, step: Step, order: Order) -> opening.Request:
     policy = case.policy
     if policy is not None and policy.client_id not in opening.numbers_of(case.client):
         policy = None
+    began = first_words(case)
     return opening.Request(
         kind=step.opens,
         received_on=order.on,
-        text=order.given.text or queries.whole_entries(case.id)[0].text or f"{case.kind} {case.id}",
+        text=order.given.text or began or f"{case.kind} {case.id}",
         by=order.by,
         client_no=case.client.client_no if case.client else "",
         policy_no=policy.policy_no if policy else "",
         about=case.about.agent_no if case.about else case.about_login,
         caused_by=case.id,
+        began_with=case.began_with or discretion.digest(began),
         runs_from=order.given.date if step.ahead else None,
     )
 

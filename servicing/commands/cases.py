@@ -85,6 +85,7 @@ class OpeningOptions:
             persons=max(self.persons, self.spokesmen),
             spokesmen=self.spokesmen,
             caused_by=self.cause,
+            by_hand=True,
         )
 
 

@@ -91,6 +91,7 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "cases.begin_with": "list.seen",
     "cases.register": ON_CARDS,
     "cases.begin_unnamed": NOTHING,
+    "cases.begin_unnamed_with": NOTHING,
     "cases.register_unnamed": NOTHING,
     "month.month": "list.seen",
     "month.grace": "list.seen",

@@ -207,6 +207,32 @@ def test_the_week_has_enquiries_causes_and_proposals_beside_it(office: Path) -> 
         assert told in shown
 
 
+def test_an_enquiry_becomes_a_complaint_with_its_own_words_or_with_others(office: Path) -> None:
+    said = ("--received", "2026-03-09", "--text", "why is the premium higher?", "--format", "json")
+    for text in ("", "nobody tells me why"):
+        number = call("cases", "open", "enquiry", *said, cwd=office).done().document()["case"]
+        others = ("--text", text) if text else ()
+        told = ("--on", "2026-03-10", "--format", "json")
+        became = step(office, number, "complain", *others, *told).done()
+        shown = call("cases", "show", became.document()["opened"], "--format", "json", cwd=office)
+        complaint = shown.done().document()
+        assert (complaint["kind"], complaint["caused_by"]) == ("complaint", number)
+        assert complaint["entries"][0]["text"] == (text or "why is the premium higher?")
+
+
+def test_a_login_opens_what_its_desks_and_its_role_let_it_open(office: Path) -> None:
+    added = ("user", "add", "wang", "--role", "operations")
+    call(*added, cwd=office, typed="correct horse battery\n" * 2).done()
+    said = ("--received", "2026-03-09", "--text", "three are overdue")
+    asked = ("cases", "open", "improvement", *said)
+    told = call(*asked, "--by", "wang", cwd=office).refused()
+    assert "not for wang to open, but for: quality, manager" in " ".join(told.split())
+    told = call("cases", "open", "follow_up", *said, "--by", "wang", cwd=office).refused()
+    assert "nobody opens a case of kind 'follow_up' by hand" in " ".join(told.split())
+    call("user", "desks", "wang", "quality", cwd=office).done()
+    call(*asked, "--by", "wang", cwd=office).done()
+
+
 DAYS = [(16, "normal"), (17, "abnormal")]
 
 

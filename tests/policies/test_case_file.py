@@ -206,6 +206,7 @@ MISTAKES = [
     ),
     ('requires = ["judge"]', 'needs = ["approver"]\napproved_by = []', "nobody may approve it"),
     ("needs = [", 'approved_by = ["post"]\nneeds = [', "there is no desk or role 'post'"),
+    ('desk = "quality"', 'desk = "quality"\nopened_by = ["post"]', "no desk or role 'post'"),
     ('title = { en = "Search" }', "title = {}", "clock search: needs a title"),
 ]
 
@@ -218,6 +219,54 @@ def test_a_mistake_is_refused_by_its_name(
     path = written(tmp_path, GOOD.replace(right, wrong, 1))
     with refuses(errors.BadCaseKind, told):
         case_file.load(path, RULES)
+
+
+TURN = """
+[[step]]
+id = "turn"
+title = { en = "Turn" }
+from = ["sent"]
+to = "limbo"
+by = ["quality"]
+opens = "enquiry"
+needs = ["text"]
+"""
+
+
+def test_what_is_to_be_settled_becomes_nothing_else_in_silence(tmp_path: Path) -> None:
+    """An enquiry becomes a complaint; a complaint an enquiry only with a reason and a notice."""
+    turned = GOOD.replace("[[step]]", f"{LIMBO}[[step]]", 1) + TURN
+    path = written(tmp_path, turned)
+    with refuses(errors.BadCaseKind, "step turn: it ends what is to be settled .* 'enquiry'"):
+        case_file.load(path, RULES)
+    told = 'reasons = ["asked"]\nneeds = ["reason", "notice"]'
+    path.write_text(turned.replace('needs = ["text"]', told), "utf-8")
+    assert case_file.load(path, RULES).step_of("turn")
+
+
+OPENERS = {
+    **{"complaint": {"complaint", "agent", "manager", "operations"}, "callback": set()},
+    **{"enquiry": {"complaint", "agent", "manager", "operations"}, "follow_up": set()},
+    **{"problem": {"callback", "quality"}, "improvement": {"quality", "manager"}},
+}
+"""By kind, who opens one by hand."""
+
+
+@pytest.mark.parametrize("name", case_file.names(Path("/nowhere")))
+def test_a_kind_says_who_opens_one_by_hand(name: str) -> None:
+    assert set(shipped(name).openers) == OPENERS[name]
+
+
+def test_a_kind_that_does_not_say_it_is_opened_by_its_desk_and_whoever_meets_clients(
+    tmp_path: Path,
+) -> None:
+    kind = case_file.load(written(tmp_path, GOOD), RULES)
+    assert set(kind.openers) == {"quality", "agent", "manager", "operations"}
+    room = 'needs = ["decision", "notice", "date"]\nroom = "callbacks"'
+    kind = case_file.load(
+        written(tmp_path, GOOD.replace('needs = ["decision", "notice", "date"]', room)), RULES
+    )
+    assert kind.openers == (), "its room does it"
 
 
 def test_the_refusal_names_the_file_and_the_line(tmp_path: Path) -> None:

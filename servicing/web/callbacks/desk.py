@@ -206,6 +206,9 @@ def _page(found: CallPage, problem: str = "") -> str:
         may_call=may_call() and bool(found.contracts),
         same=forms.SAME,
         links=links,
+        people=names.people(
+            [each.done_by for each in found.calls] + [each.made_by for each in links]
+        ),
         why_no_link=_sentence(no_link) if no_link else "",
         letter_on=letters.written_on(case.id),
         may_write=letters.is_due(house, case, found.in_vain),

@@ -1,23 +1,29 @@
-"""A complaint is opened from a client's card: similar ones are shown first, then what has to be said.
+"""A case is opened by hand, such as a complaint: similar ones are shown first, then what has to be said.
 
-What stands on the card in somebody's words, a note or a client's reply, goes along; it stays there.
+Which kinds somebody may open, and what a form asks for, stands in the files of the kinds. What stands on
+a card in somebody's words, a note or a client's reply, goes along; it stays there.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 
+from policies import case_moves
 from policies.case_kind import Kind
+from policies.case_moves import Who
 from policies.models import Agent, Client, Policy
 from policies.notices import notice
 from policies.ordering import by_name
-from policies.plan import text
+from policies.plan import Texts, text
 from servicing.cases import opening, person, shelf
 from servicing.cases.opening import Request
-from servicing.core import errors, visibility
+from servicing.cases.person import OfPerson
+from servicing.cases.shelf import ShelfLine
+from servicing.core import accounts, errors, visibility
 from servicing.core.case_models import Case
 from servicing.web import deeds, figures
 from servicing.web.access import allow
@@ -27,10 +33,28 @@ from servicing.web.cases.pages import LONGEST_NAME, LONGEST_TEXT, blueprint
 from servicing.web.current import me, now, today, workspace
 from servicing.web.rendering import locale, noticed
 
-KIND = "complaint"
-
 OTHERS = 8
 """Cases of the client that are shown before a new one is opened."""
+
+USUAL_SOURCE = "client"
+"""Who says it where nobody says who, of a kind that knows this source."""
+
+COMPLAINT = {"kind": "complaint"}
+"""What an address without a kind is about."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A kind that the reader may open a case of."""
+
+    kind: str
+    title: str
+    register: str
+    """What the button says that leads to its form."""
+    is_brought: bool
+    """Whether somebody's words may begin it, wherever they stand."""
+    needs_client: bool
+    is_quiet: bool
 
 
 @dataclass(frozen=True)
@@ -41,57 +65,125 @@ class Offered:
     sources: Sequence[tuple[str, str]]
     channels: Sequence[tuple[str, str]]
     policies: Sequence[Policy]
+    needs_policy: bool
+    asks_whom: bool
+    """Whether it asks whom the case is about."""
+    finds_whom: bool
+    """Whether the desk finds out whom: of a reader who is an agent nobody asks that."""
     agents: Sequence[Agent]
-    """Whom it may be about; of a reader who is an agent nobody asks that."""
-    repeat_days: int
+    """Whom it may be about."""
+    asks_how_many: bool
+    others: Sequence[Opening]
+    """As what else it may be registered."""
 
 
-@blueprint.get("/cases/complaint")
-@allow("agent", "manager", "operations")
+# --------------------------------------------------------------------- what the reader may open
+
+
+@blueprint.app_context_processor
+def _everywhere() -> dict[str, Any]:
+    """A card, a day and a list lead to the forms, too."""
+    return {"cases_to_open": to_open}
+
+
+def to_open(*, named: bool) -> list[Opening]:
+    """The kinds that the reader may open a case of; `named`: of a client, else of nobody."""
+    found = [_opening(each) for each in names.kinds() if _is_theirs(each)]
+    return [each for each in found if named or not each.needs_client]
+
+
+def _is_theirs(kind: Kind) -> bool:
+    return case_moves.may_open(kind, Who(me().login, me().role, current_user.desks))
+
+
+def _opening(kind: Kind) -> Opening:
+    title = text(kind.title, locale())
+    return Opening(
+        kind=kind.id,
+        title=title,
+        register=_said(kind.register) or names.said("register", kind=title),
+        is_brought=kind.brought,
+        needs_client="required" in (kind.client, kind.policy),
+        is_quiet=kind.quiet,
+    )
+
+
+def _said(texts: Texts) -> str:
+    return text(texts, locale()) if texts else ""
+
+
+def _kind(name: str, client: Client | None) -> Kind:
+    """The kind of that name; a page that is not there for one that the reader does not open (404)."""
+    named = client is not None
+    if name not in {each.kind for each in to_open(named=named)}:
+        abort(404)
+    return workspace().ground.kind(name)
+
+
+# ------------------------------------------------------------------------------------ its pages
+
+
+@blueprint.get("/cases/complaint", defaults=COMPLAINT)
+@blueprint.get("/cases/new/<kind>")
+@allow(*accounts.ROLES)
 @figures.one_reading
-def begin_unnamed() -> Any:
-    """The form of a complaint to which nobody has put a name."""
-    return _form(None, MultiDict())
+def begin_unnamed(kind: str) -> Any:
+    """The form of a case to which nobody has put a client's name."""
+    return _form(_kind(kind, None), None, MultiDict())
 
 
-@blueprint.post("/cases/complaint")
-@allow("agent", "manager", "operations")
-def register_unnamed() -> Any:
-    """Open the complaint of somebody who is not known."""
-    return _registered(None)
+@blueprint.post("/cases/new/<kind>/form")
+@allow(*accounts.ROLES)
+def begin_unnamed_with(kind: str) -> Any:
+    """The same form with what was typed into another one; nothing is written yet."""
+    return _form(_kind(kind, None), None, request.form)
 
 
-@blueprint.get("/clients/<client_no>/complaint")
-@allow("agent", "manager", "operations")
+@blueprint.post("/cases/complaint", defaults=COMPLAINT)
+@blueprint.post("/cases/new/<kind>")
+@allow(*accounts.ROLES)
+def register_unnamed(kind: str) -> Any:
+    """Open the case of somebody who is not known."""
+    return _registered(_kind(kind, None), None)
+
+
+@blueprint.get("/clients/<client_no>/complaint", defaults=COMPLAINT)
+@blueprint.get("/clients/<client_no>/cases/<kind>")
+@allow(*accounts.ROLES)
 @figures.one_reading
-def begin(client_no: str) -> Any:
-    """The form of a complaint, below what is open already."""
-    return _form(visibility.client(me(), client_no, today()), MultiDict())
+def begin(client_no: str, kind: str) -> Any:
+    """The form of a case, below what is open already."""
+    client = visibility.client(me(), client_no, today())
+    return _form(_kind(kind, client), client, MultiDict())
 
 
-@blueprint.post("/clients/<client_no>/complaint/form")
-@allow("agent", "manager", "operations")
-def begin_with(client_no: str) -> Any:
+@blueprint.post("/clients/<client_no>/complaint/form", defaults=COMPLAINT)
+@blueprint.post("/clients/<client_no>/cases/<kind>/form")
+@allow(*accounts.ROLES)
+def begin_with(client_no: str, kind: str) -> Any:
     """The same form with words that stand elsewhere; nothing is written yet."""
-    return _form(visibility.client(me(), client_no, today()), request.form)
+    client = visibility.client(me(), client_no, today())
+    return _form(_kind(kind, client), client, request.form)
 
 
-@blueprint.post("/clients/<client_no>/complaint")
-@allow("agent", "manager", "operations")
-def register(client_no: str) -> Any:
-    """Open the complaint of a client."""
-    return _registered(visibility.client(me(), client_no, today()))
+@blueprint.post("/clients/<client_no>/complaint", defaults=COMPLAINT)
+@blueprint.post("/clients/<client_no>/cases/<kind>")
+@allow(*accounts.ROLES)
+def register(client_no: str, kind: str) -> Any:
+    """Open the case of a client."""
+    client = visibility.client(me(), client_no, today())
+    return _registered(_kind(kind, client), client)
 
 
-def _registered(client: Client | None) -> Any:
+def _registered(kind: Kind, client: Client | None) -> Any:
     """Opened by the same rules as the command; what is refused stays as it was typed."""
     try:
-        made = opening.open_case(workspace().ground, _request(client), today(), now())
+        made = opening.open_case(workspace().ground, _request(kind, client), today(), now())
     except (errors.CaseRefused, errors.AgentNotFound, errors.PolicyNotFound) as error:
-        kind = workspace().ground.kind(KIND)
-        return _form(client, request.form, names.sentence(error, kind)), 400
+        return _form(kind, client, request.form, names.sentence(error, kind)), 400
     key = "registered" if made.due_on else "registered_without_due"
-    flash(names.said(key, case=made.id, due=made.due_on), "success")
+    title, desk = text(kind.title, locale()), names.desk_or_role(kind.desk)
+    flash(names.said(key, kind=title, case=made.id, due=made.due_on, desk=desk), "success")
     if opening.is_major(made):
         flash(noticed(notice("case_is_major", count=made.persons)), "danger")
     return redirect(_onward(made, client), 303)
@@ -114,35 +206,49 @@ def _back(client: Client | None) -> str:
     return url_for("cards.card", client_no=client.client_no)
 
 
-def _form(client: Client | None, typed: MultiDict[str, str], problem: str = "") -> Any:
-    kind = workspace().ground.kind(KIND)
+def _form(kind: Kind, client: Client | None, typed: MultiDict[str, str], problem: str = "") -> Any:
     before = person.of_person(me(), client) if client else person.NOTHING
     deeds.seen([client.client_no] if client else [], "cases")
+    title = text(kind.title, locale())
     return render_template(
-        "complaint.html",
+        "case_form.html",
         client=client,
+        kind=_opening(kind),
+        asks=_said(kind.asks) or names.said("asks", kind=title),
+        desk=names.desk_or_role(kind.desk),
+        repeat_days=kind.repeat_days,
         back=_back(client),
         before=before,
-        shown=before.seen[:OTHERS],
+        shown=_alike_first(kind, before)[:OTHERS],
         is_open_already=before.is_open,
         offered=_offered(kind, client, typed),
         typed=typed,
+        usual_source=USUAL_SOURCE,
         problem=problem,
         on=today(),
     )
 
 
+def _alike_first(kind: Kind, before: OfPerson) -> list[ShelfLine]:
+    """The open ones of the same kind, which it may belong to, before the others."""
+    return sorted(before.seen, key=lambda each: not (each.is_open and each.kind == kind.id))
+
+
 def _offered(kind: Kind, client: Client | None, typed: MultiDict[str, str]) -> Offered:
     policies = _policies(client) if client else []
     agents = {each.agent.id: each.agent for each in policies if each.agent}
-    asks_whom = me().role != "agent"
+    named = client is not None
     return Offered(
         facets=one.facets(kind, typed.getlist("category"), kind.subjects),
         sources=[(each.id, text(each.title, locale())) for each in kind.source],
         channels=[(each.id, text(each.title, locale())) for each in kind.channel],
         policies=policies,
-        agents=sorted(agents.values(), key=lambda each: by_name(each.name)) if asks_whom else [],
-        repeat_days=kind.repeat_days,
+        needs_policy=kind.policy == "required",
+        asks_whom=kind.concerns_staff and me().role != "agent",
+        finds_whom=kind.concerns_staff and me().role == "agent",
+        agents=sorted(agents.values(), key=lambda each: by_name(each.name)),
+        asks_how_many=kind.brought,
+        others=[each for each in to_open(named=named) if each.kind != kind.id],
     )
 
 
@@ -155,10 +261,10 @@ def _policies(client: Client) -> list[Policy]:
     return list(query.order_by(Policy.policy_no))
 
 
-def _request(client: Client | None) -> Request:
+def _request(kind: Kind, client: Client | None) -> Request:
     form = request.form
     return Request(
-        kind=KIND,
+        kind=kind.id,
         received_on=typed_values.day("received"),
         text=form.get("text", "").strip()[:LONGEST_TEXT],
         by=me().login,
@@ -172,6 +278,7 @@ def _request(client: Client | None) -> Request:
         persons=typed_values.people("persons"),
         spokesmen=typed_values.people("spokesmen"),
         is_once=True,
+        by_hand=True,
     )
 
 

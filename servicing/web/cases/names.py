@@ -10,7 +10,7 @@ from policies import case_file, case_kind
 from policies.case_kind import DESKS, ESCALATED, Kind
 from policies.notices import Notice
 from policies.plan import text
-from servicing.cases import telling
+from servicing.cases import shelf, telling
 from servicing.core import errors
 from servicing.web.current import workspace
 from servicing.web.rendering import locale, noticed, word
@@ -70,6 +70,13 @@ def step_title(kind: Kind, step: str) -> str:
 def done_by(login: str) -> str:
     """Who did something: the book, the client and the clock in words."""
     return telling.done_by(login, locale())
+
+
+def people(logins: Iterable[str]) -> dict[str, str]:
+    """What people are called, by their logins; the book, the client and the clock in words."""
+    wanted = set(logins)
+    named = {login: name for login, name in shelf.named(wanted).items() if name}
+    return {each: done_by(each) for each in wanted} | named
 
 
 def category_titles(name: str, categories: str) -> list[str]:

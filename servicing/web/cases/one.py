@@ -15,9 +15,10 @@ from policies.case_moves import Standing, Who
 from policies.clock import Counted, Extension
 from policies.ordering import by_name
 from policies.plan import text
-from servicing.cases import opening, person, queries, shelf, telling
+from servicing.cases import opening, person, queries, receiving, shelf, telling
 from servicing.cases.queries import ClockLine, WholeEntry
-from servicing.cases.shelf import Colleague, ShelfLine
+from servicing.cases.receiving import Colleague
+from servicing.cases.shelf import ShelfLine
 from servicing.core import i18n, visibility
 from servicing.core.case_models import Case
 from servicing.web.cases import names
@@ -60,12 +61,16 @@ class Action:
     rank: Rank
     words: str
     """What its words are, as a key; empty: it needs none."""
+    proposed: str
+    """Words that stand there already: those of whoever has come, where it becomes another kind."""
     reasons: Sequence[tuple[str, str]]
     wants_date: bool
     earliest: datetime.date | None
     """The first day that may be set; None: any."""
     wants_owner: bool
     wants_approver: bool
+    people: Sequence[Colleague]
+    """To whom the case can go, or who can approve, by name."""
     may_name: bool
     """Whether it may say whom the case is about."""
     facets: Sequence[Facet]
@@ -119,8 +124,6 @@ class Told:
     caused: Sequence[ShelfLine]
     """What has come of it."""
     others: Sequence[ShelfLine]
-    colleagues: Sequence[Colleague]
-    """To whom it can go."""
     typed: MultiDict[str, str]
 
     def of_rank(self, *ranks: Rank) -> list[Action]:
@@ -135,10 +138,8 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
     open_ones = [each for each in entries if not each.is_restricted]
     may_read = case.desk in own or me().role == "administrator"
     hidden = [each for each in entries if each.is_restricted and may_read and is_restricted]
-    people = {
-        each.login: each for each in shelf.people(case.desk, {one.done_by for one in entries})
-    }
-    standing = _standing(case, entries)
+    people = shelf.named({case.owner, *(each.done_by for each in entries)})
+    standing, who = _standing(case, entries), Who(me().login, me().role, own)
     missing = case_moves.missing_to_settle(kind, standing) if kind else []
     client = case.client
     return Told(
@@ -152,20 +153,15 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
         is_client_known=bool(client and visibility.known(me(), [client.client_no], today())),
         stages=list(_stages(case, kind, entries)),
         clocks=_clocks(case, kind, entries),
-        actions=_actions(case, kind, standing, Who(me().login, me().role, own), missing, typed),
+        actions=_actions(case, kind, standing, who, missing, typed, entries[0].text),
         missing=[names.step_title(kind, each) for each in missing] if kind else [],
         entries=[_entry(each, case, kind, people) for each in reversed(open_ones)],
         may_read_restricted=may_read and len(open_ones) < len(entries),
         restricted=[_entry(each, case, kind, people) for each in hidden],
         caused=shelf.caused(me(), case, OTHERS),
         others=person.beside(me(), case, OTHERS),
-        colleagues=_by_name(each for each in people.values() if each.is_of_desk),
         typed=typed,
     )
-
-
-def _by_name(people: Iterable[Colleague]) -> list[Colleague]:
-    return sorted(people, key=lambda each: (by_name(each.name), each.login))
 
 
 def _standing(case: Case, entries: Iterable[WholeEntry]) -> Standing:
@@ -175,16 +171,14 @@ def _standing(case: Case, entries: Iterable[WholeEntry]) -> Standing:
     return Standing(case.state, case.received_on, case.moved_on, categories, done)
 
 
-def _facts(
-    case: Case, kind: Kind | None, people: dict[str, Colleague]
-) -> Iterable[tuple[str, str]]:
+def _facts(case: Case, kind: Kind | None, people: dict[str, str]) -> Iterable[tuple[str, str]]:
     """What is known of it, each with its name; nothing where there is nothing."""
     about = f"{case.about.agent_no} {case.about.name}" if case.about else case.about_login
     source, channel = case.source, case.channel
     if kind:
         source = names.option_title(kind.source, source)
         channel = names.option_title(kind.channel, channel)
-    owner = people[case.owner].name if case.owner in people else case.owner
+    owner = people.get(case.owner) or case.owner
     yield "received", str(case.received_on)
     yield "recorded", str(case.recorded_at.astimezone(workspace().zone).date())
     yield "ended", str(case.ended_on or "")
@@ -270,8 +264,9 @@ def _actions(
     who: Who,
     missing: Sequence[str],
     typed: MultiDict[str, str],
+    began: str,
 ) -> list[Action]:
-    """What the reader may do now, as the machine says it."""
+    """What the reader may do now, as the machine says it; `began`: the words that it began with."""
     if kind is None or not case.is_open:
         return []
     found = case_moves.next_steps(kind, standing, who)
@@ -281,17 +276,30 @@ def _actions(
             title=text(each.title, locale()),
             rank=_rank(kind, each, missing),
             words=next((need for need in each.needs if need in WORDS), ""),
+            proposed=began if kind.turns(each) else "",
             reasons=[(code, names.reason(code)) for code in each.reasons],
             wants_date="date" in each.needs,
             earliest=today() if each.ahead else None,
             wants_owner="owner" in each.needs,
             wants_approver="approver" in each.needs,
+            people=_people(kind, each, case, who.login),
             may_name=each.names,
             facets=facets(kind, case.categories.split(), kind.facets_of(each)),
             is_typed=typed.get("step") == each.id,
         )
         for each in found
     ]
+
+
+def _people(kind: Kind, step: Step, case: Case, asks: str) -> list[Colleague]:
+    """Whom the field of a step offers: whoever the step takes, and nobody else."""
+    if "approver" in step.needs:
+        found = receiving.offered(receiving.approvers(kind, step, case, asks, today()))
+    elif "owner" in step.needs:
+        found = receiving.offered(receiving.owners(kind, case, today()))
+    else:
+        return []
+    return sorted(found, key=lambda each: (by_name(each.name), each.login))
 
 
 def _rank(kind: Kind, step: Step, missing: Sequence[str]) -> Rank:
@@ -324,8 +332,7 @@ def facets(kind: Kind, chosen: Sequence[str], offered: Collection[str]) -> list[
 # ----------------------------------------------------------------------------------- what was done
 
 
-def _entry(entry: WholeEntry, case: Case, kind: Kind | None, people: dict[str, Colleague]) -> Entry:
-    known = people.get(entry.done_by)
+def _entry(entry: WholeEntry, case: Case, kind: Kind | None, people: dict[str, str]) -> Entry:
     details = [
         names.reason(entry.reason, entry.step) if entry.reason else "",
         names.said("set_on", on=entry.set_on) if entry.set_on else "",
@@ -335,7 +342,7 @@ def _entry(entry: WholeEntry, case: Case, kind: Kind | None, people: dict[str, C
     return Entry(
         on=entry.done_on,
         title=names.step_title(kind, entry.step) if kind else entry.step,
-        by=known.name or known.login if known else names.done_by(entry.done_by),
+        by=people.get(entry.done_by) or names.done_by(entry.done_by),
         text=entry.text,
         details=[each for each in details if each],
     )

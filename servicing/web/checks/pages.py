@@ -20,6 +20,7 @@ from servicing.core import errors, visibility
 from servicing.core.output import percent
 from servicing.web import deeds, listing, paging, refusal
 from servicing.web.access import allow, allow_desk
+from servicing.web.cases import names
 from servicing.web.current import me, now, today, workspace
 from servicing.web.listing import Column, Listing
 from servicing.web.rendering import in_all_languages, noticed, word
@@ -155,6 +156,7 @@ def _page(found: Check, problem: str = "") -> str:
         answers=found.answers,
         choices=ANSWERS,
         result=found.result,
+        checker=names.people([found.result.checker])[found.result.checker] if found.result else "",
         may_record=may_record and not _has_served(of.id),
         has_served=may_record and _has_served(of.id),
         typed=request.form,

@@ -119,7 +119,7 @@ def test_a_company_gives_problem_items_another_time(people: cast.Cast, tmp_path:
 
 @pytest.mark.parametrize("when", ["accept", "responsibility"])
 def test_whom_it_is_about_may_be_found_later(people: cast.Cast, when: str) -> None:
-    give_account("chen", "agent", agent_no="A001")
+    desks.put(give_account("chen", "agent", agent_no="A001"), ["complaint"], NOW)
     case = complaint(client_no="C900")  # whom somebody else serves
     if when != "accept":
         step(case, "accept")

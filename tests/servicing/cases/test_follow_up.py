@@ -117,7 +117,7 @@ def test_its_day_is_not_past(people: cast.Cast, step: str, day: str, is_past: bo
 def test_whom_the_complaint_is_found_to_be_about_its_follow_up_is_kept_from(
     people: cast.Cast,
 ) -> None:
-    give_account("sun", "agent", agent_no="A900")
+    desks.put(give_account("sun", "agent", agent_no="A900"), ["complaint"], NOW)
     case = done(complaint(), *TO_DECIDED)
     agreed(case, DAY)
     (found,) = follow_ups(case)

@@ -77,6 +77,8 @@ GIVEN = [
 def test_a_case_goes_to_nobody_whom_it_is_or_may_be_about(
     staff: None, about: str, client_no: str, person: str, told: str
 ) -> None:
+    for login in ("chen", "sun"):
+        desks.put(account(login), ["complaint"], NOW)
     case = complaint(client_no=client_no, about=about)
     if not told:
         assert given(case, "assign", person).owner == person

@@ -146,6 +146,11 @@ FIELDS: dict[str, dict[str, str]] = {
         **{"category": "simple", "policy": "P001", "about": "", "persons": "3", "spokesmen": "2"},
         "began_with": "a1",
     },
+    "/clients/C001/cases/enquiry/form": {"text": "x", "channel": "phone", "began_with": "a1"},
+    "/clients/C001/cases/enquiry": {
+        **{"text": "x", "received": "2026-05-28", "channel": "phone", "policy": "P001"},
+        "began_with": "a1",
+    },
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/clients/C001/consent": {
         **{"consent": "given", "evidence": "letter"},

@@ -58,6 +58,11 @@ GET  /clients/C001/why?policy=P001&touchpoint=month_1 >  +  -  +  +  -  +  +
 GET  /clients/C001/complaint                     >  +  -  +  +  -  +  -
 POST /clients/C001/complaint/form                >  +  -  +  +  -  +  -
 POST /clients/C001/complaint                     >  +  -  +  +  -  +  -
+GET  /clients/C001/cases/enquiry                 >  +  -  +  +  -  +  -
+POST /clients/C001/cases/enquiry/form            >  +  -  +  +  -  +  -
+POST /clients/C001/cases/enquiry                 >  +  -  +  +  -  +  -
+GET  /clients/C001/cases/improvement             >  -  -  +  +  -  -  -
+GET  /clients/C001/cases/callback                >  -  -  -  -  -  -  -
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
 POST /clients/C001/consent                       >  +  -  +  +  -  +  -
 POST /clients/C001/family                        >  +  -  +  +  -  -  -
@@ -68,6 +73,11 @@ GET  /cases                                      >  +  +  +  +  +  +  +
 GET  /cases?view=overdue&kind=complaint          >  +  +  +  +  +  +  +
 GET  /cases/complaint                            >  +  +  +  +  +  +  -
 POST /cases/complaint                            >  +  +  +  +  +  +  -
+GET  /cases/new/enquiry                          >  +  +  +  +  +  +  -
+POST /cases/new/enquiry/form                     >  +  +  +  +  +  +  -
+POST /cases/new/enquiry                          >  +  +  +  +  +  +  -
+GET  /cases/new/improvement                      >  -  -  +  +  +  -  -
+GET  /cases/new/problem                          >  -  -  -  -  -  -  -
 GET  /cases/{case}                               >  -  -  +  +  -  -  +
 POST /cases/{case}/steps                         >  -  -  +  +  -  -  +
 

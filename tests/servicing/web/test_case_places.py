@@ -34,8 +34,8 @@ def case_links(page: str) -> list[int]:
 
 
 def test_a_case_stands_in_the_day_of_its_owner_beside_the_tasks(visit: Visit) -> None:
-    later = given_to(opened.complaint("2026-05-28", client_no="C900"), "chenyan")
-    first = given_to(opened.complaint("2026-05-04", client_no="C900"), "chenyan")
+    later = given_to(opened.complaint("2026-05-28", about="A900"), "chenyan")
+    first = given_to(opened.complaint("2026-05-04", about="A900"), "chenyan")
     opened.complaint("2026-05-20")
     page = visit("chenyan").get("/day", headers=ENGLISH)
     assert case_links(page.text) == [first.id, later.id], "what is due first before the others"
@@ -47,7 +47,7 @@ def test_a_case_stands_in_the_day_of_its_owner_beside_the_tasks(visit: Visit) ->
 
 
 def test_who_owns_a_case_sees_it_whatever_their_role(visit: Visit) -> None:
-    case = given_to(opened.complaint("2026-05-28", client_no="C900"), "chenyan")
+    case = given_to(opened.complaint("2026-05-28", about="A900"), "chenyan")
     page = visit("chenyan").get(f"/cases/{case.id}")
     assert page.status_code == 200
     assert re.findall(r'name="step" value="(\w+)"', page.text) == ["apology"]

@@ -40,6 +40,7 @@ PLACES = [
     "/cases/<case>",
     "/cases/<case>?restricted=1",
     f"/clients/{CLIENT}/complaint",
+    f"/clients/{CLIENT}/cases/enquiry",
     "/plan/preview?touchpoint=news&client_no=<client>",
     "/book/imports/<message>",
 ]
@@ -55,6 +56,9 @@ FORMS: list[tuple[str, dict[str, str]]] = [
     ("/clients/C900/complaint", {"received": "2026-05-28", "text": "x", "policy": POLICY}),
     ("/clients/C900/complaint", {"received": "2026-05-28", "text": "x", "about": AGENT}),
     ("/clients/C900/complaint", {"received": "2026-05-28", "text": "x", "about": "<login>"}),
+    (f"/clients/{CLIENT}/cases/enquiry", {"received": "2026-05-28", "text": "x"}),
+    (f"/clients/{CLIENT}/cases/enquiry/form", {"text": "x"}),
+    ("/clients/C900/cases/enquiry", {"received": "2026-05-28", "text": "x", "policy": POLICY}),
     ("/cases/<case>/steps", {"step": "record", "text": "x", "moves": "1"}),
     ("/clients/C900/family", {"kin": "spouse", "name": "x", "kin_client_no": CLIENT}),
     ("/day", {"task": "<task>", "do": "done spoke"}),

@@ -19,6 +19,8 @@ FORMS = {
     "/day": {"do": "done spoke"},
     "/cases/complaint": {"received": "2026-05-28", "text": "x"},
     "/clients/C001/complaint": {"received": "2026-05-28", "text": "x"},
+    "/cases/new/enquiry": {"received": "2026-05-28", "text": "x"},
+    "/clients/C001/cases/enquiry": {"received": "2026-05-28", "text": "x"},
     "/clients/C001/remarks": {"kind": "note", "text": "x"},
     "/people/state": {"login": "sunli", "do": "disable"},
     "/people/second-factor": {"login": "sunli"},
