@@ -11,6 +11,7 @@ from policies.status import OWES_NO_PREMIUM
 from servicing.core import unless
 from servicing.core.context import TouchpointContext
 from servicing.core.reasons import Reason
+from servicing.core.unless import Asked
 
 
 def no_longer_owed(
@@ -28,11 +29,24 @@ def no_longer_owed(
         return fallen(touchpoint)
     if touchpoint.anchor == "premium_due" and (why_not := _not_to_pay(context, on)):
         return why_not
-    if kept := _kept_by_a_death(context, touchpoint, on):
+    if kept := kept_back(context, touchpoint, on):
         return kept
-    if not_owed := unless.reason(touchpoint, context, on):
-        return not_owed
     return Reason.HAD_ELSEWHERE if context.had_as else None
+
+
+def kept_back(of: Asked, touchpoint: Touchpoint, on: datetime.date) -> Reason | None:
+    """Why somebody does not get on a day what falls due to them; None: they do.
+
+    A death or a mourning keeps it from them (domain.md §4.16), or what its plan names (§4.18). It is
+    asked of what is to come, too, so that nobody is told of what the walk will leave out.
+    """
+    if mourning.has_died(of):
+        return Reason.DECEASED
+    if mourning.waits(touchpoint, of):
+        return Reason.DEATH_ASKED
+    if mourning.is_spared(touchpoint, of, on):
+        return Reason.BEREAVED
+    return unless.reason(touchpoint, of, on)
 
 
 def _stopped(
@@ -46,15 +60,6 @@ def _stopped(
     if inforce.is_left_out(context.left_out_times):
         return Reason.LEFT_OUT
     return Reason.PAUSED if context.status in inforce.paused_for(touchpoint) else None
-
-
-def _kept_by_a_death(
-    context: TouchpointContext, touchpoint: Touchpoint, on: datetime.date
-) -> Reason | None:
-    """Why a client who may have died, or whose family mourns, does not get it (domain.md §4.16)."""
-    if mourning.waits(touchpoint, context):
-        return Reason.DEATH_ASKED
-    return Reason.BEREAVED if mourning.is_spared(touchpoint, context, on) else None
 
 
 def _not_to_pay(context: TouchpointContext, on: datetime.date) -> Reason | None:
