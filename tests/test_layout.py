@@ -62,6 +62,7 @@ BY_THEMSELVES = {
     "policies/postgres_archive.py",
     "servicing/operations/job_queue.py",
     "servicing/desk/search_keys.py",
+    "servicing/corrections/suspensions.py",
     "servicing/schedule/to_make.py",
     *(
         f"policies/{each}.py"

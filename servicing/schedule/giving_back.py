@@ -200,8 +200,8 @@ class _Giving:
         touchpoint = self.walker.plan.touchpoint(context.key)
         if touchpoint is None:
             return False
-        gone = still_owed.no_longer_owed(context, touchpoint, self.on)
-        return gone is None or (gone is Reason.DATE_CORRECTED and context.touchpoint_id in had)
+        has_left = context.touchpoint_id in had
+        return still_owed.no_longer_owed(context, touchpoint, self.on, has_left=has_left) is None
 
     # --------------------------------------------------------------------- the way of what waits
 
