@@ -64,6 +64,7 @@ BY_THEMSELVES = {
     "servicing/desk/search_keys.py",
     "servicing/corrections/suspensions.py",
     "servicing/schedule/to_make.py",
+    "servicing/schedule/waking.py",
     *(
         f"policies/{each}.py"
         for each in (
