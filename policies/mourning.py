@@ -67,8 +67,3 @@ def spared(alias: str, touchpoints: Iterable[Touchpoint], on: datetime.date) -> 
 
 def _among(touchpoints: Iterable[Touchpoint]) -> str:
     return f"t.key IN ({dialect.quoted(each.id for each in touchpoints)})"
-
-
-def is_stopped(touchpoint: Touchpoint, client: Mourned, on: datetime.date) -> bool:
-    """Whether a death keeps a touchpoint from the client on a day, in any of the three ways."""
-    return has_died(client) or waits(touchpoint, client) or is_spared(touchpoint, client, on)

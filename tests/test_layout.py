@@ -62,7 +62,9 @@ BY_THEMSELVES = {
     "policies/postgres_archive.py",
     "servicing/operations/job_queue.py",
     "servicing/desk/search_keys.py",
+    "servicing/corrections/suspensions.py",
     "servicing/schedule/to_make.py",
+    "servicing/schedule/waking.py",
     *(
         f"policies/{each}.py"
         for each in (

@@ -258,7 +258,7 @@ def _lives(
     known = clients.dates_of(client, policies)
     until = dates.months_after(on, policy_timeline.AHEAD_MONTHS)
     coming = policy_timeline.ahead(plan, calendar, known, on, None, until)
-    coming = policy_timeline.not_stopped(coming, client)
+    coming = policy_timeline.not_kept_back(coming, client)
     past = policy_timeline.recorded(plan, recorded)
     for policy, its_dates in zip(policies, known.policies, strict=True):
         life = policy_timeline.lines(policy, past, coming)

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from peewee import fn
 
-from policies import clients, dates, inforce, mourning, timeline
+from policies import clients, dates, inforce, timeline
 from policies.dates import WorkCalendar
 from policies.grace import Grace
 from policies.models import Client, Policy
-from policies.mourning import Mourned
 from policies.plan import Plan
 from policies.timeline import ClientDates, Owed
 from servicing.card import queries
 from servicing.core import errors
 from servicing.core.models import Touchpoint, WalkedDay
+from servicing.messages import still_owed
 
 AHEAD_MONTHS = 12
 """How far the card looks ahead."""
@@ -67,7 +67,7 @@ def policy_timeline(
     until = end or dates.months_after(on, AHEAD_MONTHS)
     known = clients.dates_of(client, queries.policies_of(client))
     coming = ahead(plan, calendar, known, on, start, until)
-    coming = not_stopped(coming, client)
+    coming = not_kept_back(coming, client)
     past = recorded(plan, queries.recorded_touchpoints(Touchpoint.client == client))
     first = start or datetime.date.min
     found = [line for line in lines(policy, past, coming) if first <= line.due_on <= until]
@@ -110,12 +110,13 @@ def ahead(
     return [each for each in owed if each.due.due_on not in walked]
 
 
-def not_stopped(owed: Iterable[Owed], client: Mourned) -> list[Owed]:
-    """Those that no death keeps from the client, as it is known today."""
+def not_kept_back(owed: Sequence[Owed], client: Client) -> list[Owed]:
+    """Those that neither a death nor a condition of the plan keeps from the client, as known today."""
+    asked = {each.policy_no: each for each in queries.asked_of(client)} if owed else {}
     return [
         each
         for each in owed
-        if not mourning.is_stopped(each.due.touchpoint, client, each.due.due_on)
+        if not still_owed.kept_back(asked[each.policy_no], each.due.touchpoint, each.due.due_on)
     ]
 
 

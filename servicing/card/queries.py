@@ -8,6 +8,7 @@ from peewee import JOIN, Expression, ModelSelect
 from policies import dialect, records
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.records import Moment, Record
+from servicing.core.context import COMPLAINS, other_until
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.desk.queries import ABOUT
 
@@ -23,6 +24,27 @@ def policies_of(client: Client) -> list[Policy]:
         .order_by(Policy.issue_date, Policy.id)
     )
     return list(query)
+
+
+class AskedOf(Record, frozen=True):
+    """What decides whether something is kept from the client of a policy (`still_owed.kept_back`)."""
+
+    policy_no: str
+    complains: bool
+    deceased_on: datetime.date | None
+    death_asked_on: datetime.date | None
+    bereaved_until: datetime.date | None
+    other_until: datetime.date | None
+
+
+def asked_of(client: Client) -> list[AskedOf]:
+    """The same of each policy of a client."""
+    sql = f"""
+        SELECT p.policy_no, {COMPLAINS}, c.deceased_on, c.death_asked_on, c.bereaved_until,
+               {other_until()}
+        FROM policy p JOIN client c ON c.id = p.client_id WHERE c.id = ?
+    """
+    return records.listed(AskedOf, sql, [client.id])
 
 
 class Around(Record, frozen=True):

@@ -146,12 +146,16 @@ def is_had_elsewhere() -> str:
     return f"{_IS_OF_SOMEBODY_WITH_MORE} AND EXISTS ({had_elsewhere('1')})"
 
 
-def _served_until() -> str:
-    """Until which day the last of the other policies of a client `c` of a policy `p` is served."""
+def other_until() -> str:
+    """Where a policy `p` of a client `c` has an end: until which day another of theirs is served.
+
+    The last of them, under any of their numbers; NULL where there is none.
+    """
     return f"""
-        SELECT MAX(COALESCE(q.ended_on, {dialect.day(datetime.date.max)})) FROM policy q
-        WHERE q.client_id IN ({NUMBERS}) AND q.id <> p.id
-            AND q.status NOT IN ({dialect.quoted(PAUSED)}) AND NOT ({inforce.left_out("q")})
+        CASE WHEN p.ended_on IS NOT NULL THEN (
+            SELECT MAX(COALESCE(q.ended_on, {dialect.day(datetime.date.max)})) FROM policy q
+            WHERE q.client_id IN ({NUMBERS}) AND q.id <> p.id
+                AND q.status NOT IN ({dialect.quoted(PAUSED)}) AND NOT ({inforce.left_out("q")})) END
     """
 
 
@@ -165,7 +169,7 @@ def _select(had_as: str) -> str:
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
            p.suspended_on, h.to_agent_id,
            c.deceased_on, c.death_asked_on, c.bereaved_until,
-           CASE WHEN p.ended_on IS NOT NULL THEN ({_served_until()}) END, t.scope, {had_as}
+           {other_until()}, t.scope, {had_as}
     FROM touchpoint t {COUNTED_FROM} JOIN agent a ON a.id = p.agent_id {suppressed()}
     """
 

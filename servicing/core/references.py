@@ -74,6 +74,21 @@ def mark_of(context: TouchpointContext, client_no: str = "") -> str:
     """
     is_clients = context.scope == "client"
     whose = (client_no or context.client_no) if is_clients else context.policy_no
-    told = "|".join((context.scope, whose, context.key, context.occurrence))
+    told = "|".join((context.scope, whose, context.key, _named_first(context)))
     digest = hashlib.sha256(told.encode()).digest()
     return base64.b32encode(digest[:_MARK]).decode().lower()[:_MARK]
+
+
+def _named_first(context: TouchpointContext) -> str:
+    """The occurrence as it was named when it was made.
+
+    One that has a date in its name is counted from it. What was had of a suspension has been called
+    after the corrected day since (`corrections.suspensions`).
+    """
+    if context.scope == "client" or len(context.occurrence) <= _DAY:
+        return context.occurrence
+    return f"{context.anchor_on}{context.occurrence[_DAY:]}"
+
+
+_DAY = len("2026-07-31")
+"""Letters of a day."""

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import get_args
 
-from policies import database, persons, records
+from policies import database, inforce, persons, records
 from policies.plan import Anchor
 from policies.records import Record
 from policies.status import LOST
@@ -71,6 +71,8 @@ def _anchors(change: Change) -> Iterator[str]:
         yield from get_args(Anchor)  # it was in force on the days that were walked without it
     elif change.kind == "client.changed":
         yield "birthday"  # the new holder's own
+    elif change.kind == "policy.left_out":
+        yield from [""] if _is_left_out_now(change) else ()
     elif change.kind in _NO_DATE:
         yield ""
         yield from _of_the_end(change)
@@ -86,6 +88,12 @@ def _of_the_end(change: Change) -> Iterator[str]:
         yield "suspended"
     if "ended_on" in change.facts or not LOST.isdisjoint(change.facts.get("status", ())):
         yield "ended"
+
+
+def _is_left_out_now(change: Change) -> bool:
+    """Whether the policy is served no more: what its client's others were not owed for it, they are."""
+    was, now = change.facts["left_out_times"]
+    return inforce.is_left_out(now) and not inforce.is_left_out(was)
 
 
 def _ends_later(change: Change) -> bool:

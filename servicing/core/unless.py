@@ -9,23 +9,19 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, get_args
 
-from policies import dialect, inforce
+from policies import dialect
+from policies.mourning import Mourned
 from policies.plan import Condition, Touchpoint
-from policies.status import PAUSED
-from servicing.core.context import COMPLAINS, NUMBERS
+from servicing.core.context import COMPLAINS, other_until
 from servicing.core.reasons import Reason
 
 
-class Asked(Protocol):
+class Asked(Mourned, Protocol):
     """What the conditions look at."""
 
     @property
     def complains(self) -> bool:
         """A complaint of the client's is open."""
-
-    @property
-    def bereaved_until(self) -> datetime.date | None:
-        """The last day on which the client's family mourns."""
 
     @property
     def other_until(self) -> datetime.date | None:
@@ -62,12 +58,7 @@ def reason(touchpoint: Touchpoint, of: Asked, on: datetime.date) -> Reason | Non
 
 
 def _another(on: datetime.date) -> str:
-    goes_on = f"{inforce.not_ended('q', on)} AND q.status NOT IN ({dialect.quoted(PAUSED)})"
-    return (
-        "p.ended_on IS NOT NULL AND EXISTS (SELECT 1 FROM policy q"
-        f" WHERE q.client_id IN ({NUMBERS}) AND q.id <> p.id AND {goes_on}"
-        f" AND NOT ({inforce.left_out('q')}))"
-    )
+    return f"COALESCE(({other_until()}) > '{on}', FALSE)"
 
 
 _IN_STATEMENTS: dict[Condition, Callable[[datetime.date], str]] = {

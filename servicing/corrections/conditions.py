@@ -21,6 +21,34 @@ HAS_LEFT = (
 )
 """Something of a touchpoint `t` has reached the client, or may have."""
 
+PART_HAD = f"""
+    EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = touchpoint.id
+        AND (m.state IN ({dialect.quoted(LEFT)})
+             OR m.state = 'cancelled' AND m.reason = '{Reason.REPEATED}'))
+    OR EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = touchpoint.id AND x.state = 'done')
+"""
+"""A part of a `touchpoint` has come to the client.
+
+What a person has dropped because the same text had gone to the same address has come, too. A task that
+an agent has skipped has not: that was said of a day which is no more.
+"""
+
+PART_OPEN = """
+    EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = touchpoint.id AND m.state = 'queued')
+    OR EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = touchpoint.id AND x.state = 'open')
+"""
+"""A part of a `touchpoint` may come to the client still."""
+
+
+_WORTH_DOING = {
+    Reason.DATE_CORRECTED: "TRUE",
+    Reason.NOT_SUSPENDED: (
+        "COALESCE(SUBSTR(t.occurrence, 1, 10) = CAST(p.suspended_on AS TEXT), FALSE)"
+    ),
+    Reason.NOT_ENDED: inforce.lost("p"),
+}
+"""By reason where a task goes on although its day was corrected: the client has had its message."""
+
 
 def introduces(plan: Plan) -> str:
     """A touchpoint `t` is an introduction: an agent's, to whom the policy was handed over."""
@@ -65,8 +93,8 @@ def no_longer_owed(plan: Plan, on: datetime.date, *, is_task: bool) -> Iterator[
     yield Reason.PAUSED, " OR ".join(_paused(plan))
     for reason, some in _by_fall(plan).items():
         fell = inforce.anchor_fell(some)
-        is_kept = is_task and reason is Reason.DATE_CORRECTED
-        yield reason, f"({fell}) AND NOT {HAS_LEFT}" if is_kept else fell
+        goes_on = _WORTH_DOING.get(reason) if is_task else None
+        yield reason, f"({fell}) AND NOT ({goes_on} AND {HAS_LEFT})" if goes_on else fell
     yield Reason.OWES_NO_PREMIUM, f"{inforce.owes_no_premium('p')} AND t.key IN ({keys})"
     yield Reason.NOTHING_DUE, f"t.key IN ({keys}) AND NOT {inforce.asked_for('p', 'i')}"
     yield Reason.PAID, f"t.key IN ({keys}) AND NOT {inforce.unpaid('i', on)}"

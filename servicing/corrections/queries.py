@@ -8,9 +8,8 @@ from policies.plan import Plan
 from policies.records import Record
 from servicing.core.context import COUNTED_FROM
 from servicing.core.reasons import GIVES_BACK, Reason
-from servicing.core.states import LEFT
 from servicing.corrections import conditions
-from servicing.corrections.conditions import HAS_LEFT, INTRODUCED
+from servicing.corrections.conditions import HAS_LEFT, INTRODUCED, PART_HAD, PART_OPEN
 from servicing.messages import still_owed
 
 # --------------------------------------------------------------------------- what is owed no longer
@@ -144,26 +143,18 @@ RELEASING = (
 """What the book has taken back: the occurrence may fall due again."""
 
 
-_HAD = f"""
-    EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = touchpoint.id
-        AND (m.state IN ({dialect.quoted(["queued", *LEFT])})
-             OR m.state = 'cancelled' AND m.reason = '{Reason.REPEATED}'))
-    OR EXISTS (SELECT 1 FROM task x WHERE x.touchpoint_id = touchpoint.id
-        AND x.state IN ('open', 'done'))
-"""
-"""A part of a `touchpoint` has come to the client, or is open still.
-
-What a person has dropped because the same text had gone to the same address has come, too. A task that
-an agent has skipped has not: that was said of a day which is no more.
-"""
-
-
 def release(touchpoints: Iterable[int]) -> None:
-    """Let occurrences go, where the client has had no part of them and nothing is open."""
+    """Let occurrences go, where the client has had no part of them and nothing is open.
+
+    One that had the name of a later day of its suspension has its own again (`suspensions`).
+    """
+    is_dated = "scope = 'policy' AND LENGTH(occurrence) > 10"
+    own = "CAST(anchor_on AS TEXT) || SUBSTR(occurrence, 11)"
     for some in database.chunks(touchpoints):
         database.execute(
-            f"UPDATE touchpoint SET released = TRUE WHERE id IN ({dialect.marks(some)})"
-            f" AND NOT ({_HAD})",
+            "UPDATE touchpoint SET released = TRUE,"
+            f" occurrence = CASE WHEN {is_dated} THEN {own} ELSE occurrence END"
+            f" WHERE id IN ({dialect.marks(some)}) AND NOT ({PART_HAD}) AND NOT ({PART_OPEN})",
             some,
         )
 

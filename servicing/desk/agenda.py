@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from policies import dates, mourning, timeline
+from policies import dates, timeline
 from policies.dates import WorkCalendar
 from policies.models import Agent
-from policies.mourning import Mourned
 from policies.plan import Plan
 from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
 from servicing.core import due as falling_due
@@ -23,6 +22,7 @@ from servicing.core.reasons import Reason
 from servicing.desk import queries
 from servicing.desk.queries import ClientPolicy, Recorded, WorkLine
 from servicing.desk.windows import Timed
+from servicing.messages import still_owed
 
 ON_THE_CARD = queries.BY_REASON[Reason.CLAIM_ASKS]
 
@@ -202,11 +202,6 @@ class _Client:
     """By policy the days on which it went to another agent, from which something can be counted."""
 
     @property
-    def mourned(self) -> Mourned:
-        """What is known of a death: every policy of the client has it."""
-        return self.policies[0]
-
-    @property
     def dates(self) -> ClientDates:
         """The dates that the timeline looks at."""
         return ClientDates(self.birthday, tuple(map(self._policy_dates, self.policies)))
@@ -241,15 +236,16 @@ def _coming(
     likely = [each for each in clients if _is_likely(each, anchors)]
     recorded = queries.recorded_for([each.id for each in likely])
     for client in likely:
-        products = {p.policy_no: p.product for p in client.policies if p.agent_id == agent_id}
+        mine = {each.policy_no: each for each in client.policies if each.agent_id == agent_id}
         for owed in timeline.client_timeline(plan, calendar, client.dates, first, last):
-            due, product = owed.due, products.get(owed.policy_no)
-            if product is None or _recorded(owed, client) in recorded:
+            due, policy = owed.due, mine.get(owed.policy_no)
+            if policy is None or _recorded(owed, client) in recorded:
                 continue
-            if mourning.is_stopped(due.touchpoint, client.mourned, due.due_on):
+            if still_owed.kept_back(policy, due.touchpoint, due.due_on):
                 continue
             if due.task_on and due.task_on <= last:
-                yield client, Item(None, due.key, owed.policy_no, product, due.due_on, due.task_on)
+                shown = policy.policy_no, policy.product, due.due_on, due.task_on
+                yield client, Item(None, due.key, *shown)
 
 
 def _recorded(owed: Owed, client: _Client) -> Recorded:

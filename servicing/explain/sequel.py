@@ -172,6 +172,8 @@ def of_the_verdict(
         yield Link("caps", True, {**caps, "booked": booked})
     if verdict.state != "queued":
         grounds = _death(supposed, verdict.reason) or _suppression(supposed, verdict)
+        if verdict.state == "cancelled":
+            grounds = grounds or _not_owed(verdict.reason)
         yield grounds or Link("would_not", True, {"reason": verdict.reason.value})
         return
     yield _would_say(walker, asked.planned, due, verdict)
@@ -193,11 +195,15 @@ def _would_leave(planned: Planned, verdict: MessageVerdict, zone: str) -> Link:
 
 
 def kept_back(asked: TouchpointDay, due: Due) -> Iterator[Link]:
-    """What is known of a death that keeps from the client what only a person does."""
+    """What is known by now that keeps from the client what only a person does."""
     supposed = _supposed(asked, due)
     gone = still_owed.no_longer_owed(supposed, asked.planned, due.due_on)
-    if gone and (link := _death(supposed, gone)):
-        yield link
+    if gone:
+        yield _death(supposed, gone) or _not_owed(gone)
+
+
+def _not_owed(reason: Reason) -> Link:
+    return Link("would_not_be_owed", True, {"reason": reason.value})
 
 
 def _death(of: TouchpointContext, reason: Reason) -> Link | None:

@@ -7,32 +7,52 @@ import datetime
 
 from policies import inforce, mourning
 from policies.plan import Anchor, Touchpoint
-from policies.status import OWES_NO_PREMIUM
+from policies.status import LOST, OWES_NO_PREMIUM
 from servicing.core import unless
 from servicing.core.context import TouchpointContext
 from servicing.core.reasons import Reason
+from servicing.core.unless import Asked
 
 
 def no_longer_owed(
-    context: TouchpointContext, touchpoint: Touchpoint, on: datetime.date
+    context: TouchpointContext,
+    touchpoint: Touchpoint,
+    on: datetime.date,
+    *,
+    has_left: bool = False,
 ) -> Reason | None:
-    """Why what was owed is not owed on `on` any more; None if it is (domain.md §4.9)."""
+    """Why what was owed is not owed on `on` any more; None if it is (domain.md §4.9).
+
+    `has_left`: it is asked of a task, and the client has had the message, or may have.
+    """
     if mourning.has_died(context):
         return Reason.DECEASED
     if context.holder_id != context.client_id:
         return Reason.MOVED
     if stopped := _stopped(context, touchpoint, on):
         return stopped
-    # one that nobody has recorded was counted from the book of this moment
-    if context.touchpoint_id and not inforce.anchor_stands(touchpoint, context):
+    if _has_fallen(context, touchpoint) and not (has_left and _is_worth_doing(context, touchpoint)):
         return fallen(touchpoint)
     if touchpoint.anchor == "premium_due" and (why_not := _not_to_pay(context, on)):
         return why_not
-    if kept := _kept_by_a_death(context, touchpoint, on):
+    if kept := kept_back(context, touchpoint, on):
         return kept
-    if not_owed := unless.reason(touchpoint, context, on):
-        return not_owed
     return Reason.HAD_ELSEWHERE if context.had_as else None
+
+
+def kept_back(of: Asked, touchpoint: Touchpoint, on: datetime.date) -> Reason | None:
+    """Why somebody does not get on a day what falls due to them; None: they do.
+
+    A death or a mourning keeps it from them (domain.md §4.16), or what its plan names (§4.18). It is
+    asked of what is to come, too, so that nobody is told of what the walk will leave out.
+    """
+    if mourning.has_died(of):
+        return Reason.DECEASED
+    if mourning.waits(touchpoint, of):
+        return Reason.DEATH_ASKED
+    if mourning.is_spared(touchpoint, of, on):
+        return Reason.BEREAVED
+    return unless.reason(touchpoint, of, on)
 
 
 def _stopped(
@@ -48,13 +68,29 @@ def _stopped(
     return Reason.PAUSED if context.status in inforce.paused_for(touchpoint) else None
 
 
-def _kept_by_a_death(
-    context: TouchpointContext, touchpoint: Touchpoint, on: datetime.date
-) -> Reason | None:
-    """Why a client who may have died, or whose family mourns, does not get it (domain.md §4.16)."""
-    if mourning.waits(touchpoint, context):
-        return Reason.DEATH_ASKED
-    return Reason.BEREAVED if mourning.is_spared(touchpoint, context, on) else None
+def _has_fallen(context: TouchpointContext, touchpoint: Touchpoint) -> bool:
+    """Whether the date that it was counted from stands no more.
+
+    One that nobody has recorded was counted from the book of this moment.
+    """
+    return bool(context.touchpoint_id) and not inforce.anchor_stands(touchpoint, context)
+
+
+def _is_worth_doing(context: TouchpointContext, touchpoint: Touchpoint) -> bool:
+    """Whether the task goes on where the client has had the message of a day that was corrected.
+
+    Nothing is sent a second time, so nothing would take its place (domain.md §4.10). What follows a
+    suspension or a loss goes on while the policy is suspended by the same one, or is lost still.
+    """
+    match fallen(touchpoint):
+        case Reason.DATE_CORRECTED:
+            return True
+        case Reason.NOT_SUSPENDED:  # what was had is named after the day of its suspension
+            return context.occurrence[:10] == str(context.suspended_on)
+        case Reason.NOT_ENDED:
+            return context.status in LOST
+        case _:
+            return False
 
 
 def _not_to_pay(context: TouchpointContext, on: datetime.date) -> Reason | None:

@@ -12,8 +12,10 @@ from policies.importing import importer
 from policies.importing.findings import Reject
 from policies.importing.importer import BookFile, ImportTerms, Listener, Outcome
 from policies.notices import notice
+from policies.trail import Change, Trail
 from servicing.core import audit_log, erased_numbers, errors, trail
 from servicing.core.models import CardEntry
+from servicing.corrections import suspensions
 from servicing.messages import suppressions
 from servicing.operations import installed, rejects_files
 from servicing.operations.rejects_files import Rejects
@@ -90,7 +92,7 @@ def take_in(
         collected = written.enter_context(rejects_files.writing(request.rejects, space.locale))
         listener = _Listener((collected, beside), comparison, on_progress, request.after)
         until = giving_back.premiums_until(space.plan, space.today(now))
-        outcome = importer.load(request.file, terms, trail.of_book(now, until), listener)
+        outcome = importer.load(request.file, terms, _trail(space, now, until), listener)
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
         deaths.ask(space.today(now), now)
         giving_back.bring_up_to_date(space.walker(), space.today(now), now)
@@ -107,6 +109,17 @@ def take_in(
     first = [*collected.first, *beside.first][: rejects_files.SHOWN]
     found = comparison.found if comparison else None
     return ImportResult(outcome, first, found, listener.last)
+
+
+def _trail(space: Workspace, now: datetime.datetime, premiums_until: datetime.date) -> Trail:
+    """Writes what changes on the cards; what was had of a suspension follows its day."""
+    of_book = trail.of_book(now, premiums_until)
+
+    def record(changes: list[Change]) -> None:
+        of_book(changes)
+        suspensions.follow(space.plan, changes)
+
+    return record
 
 
 def _refuse_to_overwrite(request: ImportRequest) -> None:

@@ -8,7 +8,7 @@ from policies import database, dialect, records
 from policies.records import Record
 from policies.timeline import Due
 from servicing.core import due as falling_due
-from servicing.core.context import COMPLAINS
+from servicing.core.context import COMPLAINS, other_until
 from servicing.core.due import Way
 from servicing.messages.placeholders import COVER
 from servicing.schedule.materialize import Walker
@@ -57,7 +57,7 @@ def found_dues(
         "p.agent_id",
         "due.anchor_on",
         "due.occurrence",
-        dialect.text_of(_deciding(walker, is_premium=is_premium, is_late=is_late)),
+        dialect.text_of(_deciding(walker, due, is_premium=is_premium, is_late=is_late)),
         "c.channel",
         "c.phone",
         "c.email",
@@ -78,12 +78,14 @@ _JOINS = """
 """
 
 
-def _deciding(walker: Walker, *, is_premium: bool, is_late: bool) -> list[str]:
+def _deciding(walker: Walker, due: Due, *, is_premium: bool, is_late: bool) -> list[str]:
     """The columns that permission looks at; of those that are late, also whether they are still owed."""
     code = max(map(len, walker.routes.by_code), default=1)
     columns = [f"SUBSTR(c.phone, 1, {code})", "c.marketing_consent"]
     columns += ["bs.why", "be.why", "bm.why", COMPLAINS]
     columns += ["c.deceased_on", "c.death_asked_on", "c.bereaved_until"]
+    if "other_policy" in due.touchpoint.conditions:
+        columns.append(f"({other_until()})")
     if is_late:
         columns += ["p.status", "p.ended_on"]
     if is_late and is_premium:

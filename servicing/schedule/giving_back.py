@@ -27,7 +27,7 @@ from servicing.corrections import queries as corrections
 from servicing.messages import permission, still_owed
 from servicing.messages.permission import MessageVerdict
 from servicing.messages.queries import marketing_days
-from servicing.schedule import family, materialize, queries, to_make, walk
+from servicing.schedule import family, materialize, queries, to_make, waking, walk
 from servicing.schedule.family import Spared
 from servicing.schedule.materialize import DayWalked, Walker
 from servicing.schedule.queries import Recalled
@@ -54,6 +54,7 @@ def give_back(walker: Walker, today: datetime.date, now: datetime.datetime) -> C
     """
     counts: Counter[str] = Counter()
     concerned: set[int] = set()
+    waking.wake(today, _since(walker.plan, today))
     while touched.is_any():
         with database.explained(), database.exclusive("book"):
             some = touched.waiting(AT_A_TIME)
@@ -99,8 +100,7 @@ class _Giving:
             self._of_one_person(found)
         # what somebody is owed may count from a policy that they have sold since
         ids = persons.numbers([*ids, *corrections.former_holders(ids)])
-        since = self.on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
-        moving.follow_what_may_live(ids, since, self.now)
+        moving.follow_what_may_live(ids, _since(plan, self.on), self.now)
         corrections.release(corrections.fallen(plan, ids))
         corrections.take_again(corrections.risen(plan, ids))
         messages = self._messages(ids)
@@ -200,8 +200,8 @@ class _Giving:
         touchpoint = self.walker.plan.touchpoint(context.key)
         if touchpoint is None:
             return False
-        gone = still_owed.no_longer_owed(context, touchpoint, self.on)
-        return gone is None or (gone is Reason.DATE_CORRECTED and context.touchpoint_id in had)
+        has_left = context.touchpoint_id in had
+        return still_owed.no_longer_owed(context, touchpoint, self.on, has_left=has_left) is None
 
     # --------------------------------------------------------------------- the way of what waits
 
@@ -323,6 +323,11 @@ def _opened_entry(task: Recalled, contexts: dict[int, TouchpointContext]) -> tra
 
 def _of(rows: Iterable[Recalled]) -> Iterator[TouchpointContext]:
     return of_touchpoints(each.touchpoint_id for each in rows)
+
+
+def _since(plan: Plan, on: datetime.date) -> datetime.date:
+    """Nothing that fell due before that day is worth doing still."""
+    return on - datetime.timedelta(days=_longest_window(plan)) - DAYS_OFF
 
 
 def _longest_window(plan: Plan) -> int:

@@ -260,3 +260,142 @@ def test_the_texts_are_looked_at_for_whom_they_would_reach(writing: Office) -> N
     told = writing("templates", "check", "--format", "json").document()
     reached = {each["template"]: each["clients"] for each in told["reached"]}
     assert (reached["en/rescue.sms"], reached["en/farewell.sms"]) == (1, 2)
+
+
+# ------------------------------------------------------- a day that is corrected when part was had
+
+BOTH = """
+[[touchpoint]]
+id = "since_then"
+title = { en = "Since then" }
+anchor = "suspended"
+due = [{ days = 1 }, { days = 7 }]
+kind = "basic"
+owner = "both"
+template = "rescue"
+
+[[touchpoint]]
+id = "gone"
+title = { en = "Gone" }
+anchor = "ended"
+due = [{ days = 1 }]
+kind = "basic"
+owner = "both"
+template = "farewell"
+"""
+
+
+@pytest.fixture
+def both(writing: Office) -> Office:
+    """The same, with steps that are a message and a task; one policy, in service."""
+    plan = writing.home / "plans" / "standard.toml"
+    written = plan.read_text("utf-8").replace(LETTERS, BOTH)
+    plan.write_text(written, "utf-8")
+    writing("plan", "check", plan).done()
+    writing.book({**ROW, "suspended_on": ""}, joined="2026-05-01")
+    return writing
+
+
+def says(office: Office, on: str, **facts: str) -> None:
+    """A file of that day says so, and the day is walked and its messages leave."""
+    office.now = datetime.datetime.fromisoformat(f"{on}T05:00+08:00")
+    office.book({**ROW, "suspended_on": "", **facts}, joined=on)
+    lives(office, on)
+
+
+def lives(office: Office, on: str) -> None:
+    office.now = datetime.datetime.fromisoformat(f"{on}T06:00+08:00")
+    office.walk(on)
+    office.now = datetime.datetime.fromisoformat(f"{on}T10:00+08:00")
+    office.dispatch(f"{on} 10:00")
+
+
+def texts(office: Office) -> list[str]:
+    """The touchpoints of which a message has left, in the order in which they were made."""
+    return [key for key, state, _ in reversed(office.messages()) if state == "accepted"]
+
+
+def open_tasks(office: Office, on: str) -> list[tuple[str, str]]:
+    return [each for each in office.tasks(on) if each[0] in ("since_then", "gone")]
+
+
+def since(day: str) -> dict[str, str]:
+    return {"status": "suspended", "suspended_on": day}
+
+
+def test_what_was_had_of_a_suspension_is_not_made_again_when_its_day_is_corrected(
+    both: Office,
+) -> None:
+    says(both, "2026-06-09", **since("2026-06-08"))
+    assert (texts(both), open_tasks(both, "2026-06-09")) == (
+        ["since_then"],
+        [("since_then", "2026-06-09")],
+    )
+    for day, corrected in (("10", "09"), ("11", "07"), ("12", "11"), ("13", "08")):
+        says(both, f"2026-06-{day}", **since(f"2026-06-{corrected}"))
+        assert texts(both) == ["since_then"]
+        assert open_tasks(both, f"2026-06-{day}") == [("since_then", "2026-06-09")]
+    lives(both, "2026-06-15")
+    assert texts(both) == ["since_then"] * 2, "the second step comes on its day"
+    told = both("why", "K1", "since_then", "--on", "2026-06-09").done().out
+    assert "suspension 2026-06-08" in told
+
+
+def test_a_step_of_which_nothing_was_had_comes_on_the_right_day(both: Office) -> None:
+    says(both, "2026-06-08", **since("2026-06-08"))
+    says(both, "2026-06-09", **since("2026-06-09"))
+    assert (texts(both), open_tasks(both, "2026-06-09")) == ([], [])
+    lives(both, "2026-06-10")
+    assert texts(both) == ["since_then"]
+    assert open_tasks(both, "2026-06-10") == [("since_then", "2026-06-10")]
+
+
+def test_a_task_that_was_done_is_done_of_the_corrected_day(both: Office) -> None:
+    says(both, "2026-06-08", **since("2026-06-08"))
+    (task,) = both("tasks", "list", "--on", "2026-06-08", "--format", "json").document()
+    assert task["touchpoint"] == "rescue"
+    both("tasks", "done", task["id"]).done()
+    says(both, "2026-06-09", **since("2026-06-09"))
+    assert "rescue" not in dict(both.tasks("2026-06-09"))
+    assert "since_then" not in dict(both.tasks("2026-06-09")), "nothing of that one was had"
+    told = both("why", "K1", "rescue", "--on", "2026-06-09", "--format", "json").document()
+    assert told["outcome"] == "had_already"
+    lives(both, "2026-06-16")
+    assert ("rescue", "2026-06-16") in both.tasks("2026-06-16")
+
+
+def test_another_suspension_owes_every_step_again(both: Office) -> None:
+    says(both, "2026-06-09", **since("2026-06-08"))
+    says(both, "2026-06-10", **since("2026-06-09"))
+    says(both, "2026-06-12", status="in_force")
+    assert open_tasks(both, "2026-06-12") == []
+    says(both, "2026-06-17", **since("2026-06-16"))
+    assert texts(both) == ["since_then"] * 2
+    assert open_tasks(both, "2026-06-17") == [("since_then", "2026-06-17")]
+
+
+def gone(day: str, status: str = "surrendered") -> dict[str, str]:
+    return {"status": status, "ended_on": day}
+
+
+CORRECTED = [
+    ("suspended two days later", since("2026-06-08"), since("2026-06-10"), True),
+    ("reinstated", since("2026-06-08"), {"status": "in_force"}, False),
+    ("ended meanwhile", since("2026-06-08"), gone("2026-06-10", "matured"), False),
+    ("lost a day later", gone("2026-06-08"), gone("2026-06-09"), True),
+    ("lost a day before", gone("2026-06-08"), gone("2026-06-07"), True),
+    ("not lost at all", gone("2026-06-08"), {"status": "in_force"}, False),
+]
+
+
+@pytest.mark.parametrize(("name", "was", "now", "goes_on"), CORRECTED)
+def test_a_task_goes_on_whose_message_was_had_while_its_ground_stands(
+    both: Office, name: str, was: dict[str, str], now: dict[str, str], goes_on: bool
+) -> None:
+    says(both, "2026-06-09", **was)
+    before = open_tasks(both, "2026-06-09")
+    assert (len(texts(both)), len(before)) == (1, 1)
+    says(both, "2026-06-11", **now)
+    assert (len(texts(both)), open_tasks(both, "2026-06-11")) == (1, before * goes_on)
+    says(both, "2026-06-12", **was)
+    assert (len(texts(both)), open_tasks(both, "2026-06-12")) == (1, before), "it is given back"

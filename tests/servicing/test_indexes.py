@@ -42,7 +42,7 @@ from servicing.operations import health, metrics
 from servicing.reassignment import orphans, succession
 from servicing.reassignment.succession import Request
 from servicing.reports import losses, questions
-from servicing.schedule import giving_back
+from servicing.schedule import giving_back, waking
 from servicing.schedule import queries as schedules
 from servicing.schedule.load import Load
 from tests import cast
@@ -262,6 +262,16 @@ def test_a_handover_reads_what_it_hands_over_and_no_whole_table(
     cast.walk_on(ON + datetime.timedelta(1), WALKER)
     orphans.report(owed.THREE_YEARS, LATER.date())
     assert heard.faults() == []
+
+
+@cast.on_sqlite
+def test_whom_a_day_wakes_is_found_by_its_date(book: Book, heard: Heard) -> None:
+    people = cast.everybody()
+    cast.walk_only(ON, WALKER)
+    cast.change(people.zhou_ming, bereaved_until=ON)
+    cast.change(people.policies[0], status="matured", ended_on=ON + datetime.timedelta(1))
+    waking.wake(ON + datetime.timedelta(1), ISSUED)
+    assert heard.faults("client", "policy", "touchpoint", "message", "task") == []
 
 
 @cast.on_sqlite

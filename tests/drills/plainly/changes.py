@@ -24,6 +24,9 @@ ENDS = ("surrendered", "claim", "matured", "terminated")
 NEAR = [*range(-6, 0), *range(1, 7), -30, 31]
 """Days by which a date is corrected."""
 
+AFTER_ISSUE = ("delivered_on", "ended_on", "suspended_on")
+"""Columns of days that are none before the day of issue."""
+
 WORDS: dict[str, Literal["stop", "start", ""]] = {
     "STOP": "stop",
     "Stop.": "stop",
@@ -42,8 +45,7 @@ WORDS: dict[str, Literal["stop", "start", ""]] = {
 def issue_date(book: Imagined, day: Day) -> Iterator[Event]:
     row = book.some_policy()
     moved = after(Day.fromisoformat(row["issue_date"]), book.dice.choice(NEAR))
-    last = min(str(day), row["delivered_on"] or str(day), row["ended_on"] or str(day))
-    if str(moved) <= last:
+    if str(moved) <= min(row[name] or str(day) for name in AFTER_ISSUE):
         yield from book.correct(row["policy_no"], "issue date", day, issue_date=str(moved))
 
 
@@ -75,7 +77,7 @@ def _status(book: Imagined, day: Day, allowed: dict[str, str]) -> Iterator[Event
     row = book.some_policy()
     if row["status"] in allowed:
         said = allowed[row["status"]]
-        yield from book.correct(row["policy_no"], "status", day, status=said)
+        yield from book.correct(row["policy_no"], "status", day, status=said, suspended_on="")
 
 
 def suspension(book: Imagined, day: Day) -> Iterator[Event]:
@@ -116,8 +118,8 @@ def undone(book: Imagined, day: Day) -> Iterator[Event]:
     if book.was:
         number, before = book.dice.choice(book.was)
         dated = {name: before[name] for name in ("issue_date", "delivered_on")}
-        ended = book.policies[number]["ended_on"] or str(day)
-        if dated["issue_date"] <= min(ended, dated["delivered_on"] or ended):
+        row = {**book.policies[number], **dated}
+        if row["issue_date"] <= min(row[name] or str(day) for name in AFTER_ISSUE):
             yield from book.correct(number, "undone", day, **dated)
 
 

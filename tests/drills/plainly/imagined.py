@@ -82,6 +82,7 @@ class Imagined:
             "product": roll.choice(PRODUCTS),
             "status": roll.choice(STATUSES),
             "ended_on": "",
+            "suspended_on": "",
             **client,
             **roll.choice(self.agents),
         }

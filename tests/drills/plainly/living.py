@@ -99,7 +99,7 @@ class Living:
     def __init__(self, home: Path, url: str, another: Callable[[], str]) -> None:
         """`another`: the address of another book with nobody in it, on the same kind of database."""
         self._home, self._url, self._another = home, url, another
-        self._versions = dict.fromkeys((*world.TEMPLATES.values(), "t_grace"), 1)
+        self._versions = dict.fromkeys((*world.TEMPLATES.values(), *world.MORE_TEMPLATES), 1)
         self._replies = self._edition = 0
         self._provider = Provider()
         self._tell_words()

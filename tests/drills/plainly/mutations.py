@@ -29,6 +29,7 @@ from servicing.messages import permission, placeholders, still_owed, suppression
 from servicing.messages.templates import Composer
 from servicing.schedule import deaths, early, giving_back, materialize, queries
 from tests.drills.plainly.lost_mutations import RESTORES, Mutation
+from tests.drills.plainly.standing_mutations import STANDINGS
 
 ALWAYS, NEVER = datetime.date(2000, 1, 1), "FALSE"
 
@@ -352,6 +353,7 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "the right day after an edited plan never comes late": (_edited_plan_has_no_right_days, 6),
     "what is had under the other number is not asked": (_other_number_is_not_asked, 19),
     "a death is not said of the other number": (_death_is_of_one_number, 127),
+    **STANDINGS,
     **RESTORES,
 }
 """By name; each with a seed whose week notices it."""

@@ -52,7 +52,7 @@ class Reading:
         self.post = Post(self.shelf)
         self.walked: dict[Day, set[str]] = {}
         self.owed: list[Owed] = []
-        self.owing = Owing(self.shelf, self.owed)
+        self.owing = Owing(self.shelf, self.post, self.owed)
         self.backup: tuple[Shelf, Post, dict[Day, set[str]], list[Owed]] | None = None
         self.doubt: Doubt | None = None
         """Of a book that was lost."""
@@ -70,6 +70,7 @@ class Reading:
     @_happens.register
     def _(self, event: Imported, now: Moment) -> None:
         self.shelf.take_in(event)
+        self.owing.follow()
         if self.doubt:
             self.doubt.imported()
         self.settle(book_day(now))
@@ -198,7 +199,7 @@ class Reading:
         assert self.backup
         lost = self.post
         self.shelf, self.post, self.walked, self.owed = self.backup
-        self.owing = Owing(self.shelf, self.owed)
+        self.owing = Owing(self.shelf, self.post, self.owed)
         self.post.outlives(lost)
         self.doubt = Doubt(event.lost_at or now, self.shelf)
         self._walk(book_day(now))
@@ -226,6 +227,8 @@ class Reading:
         holder = self.shelf.policies[due.origin].client_no
         owed = Owed(due, max(found_on, due.due_on), due.origin, holder)
         self._carry_on(owed, found_on)
+        if due.touchpoint.anchor == "suspended":
+            owed.suspension = self.shelf.policies[due.origin].suspension
         gone = not self.owing.is_owed(owed, found_on, "message")
         if due.touchpoint.has_message(due.step):
             is_late = found_on > owed.last_day
@@ -308,6 +311,8 @@ class Reading:
         if owed.message != "queued" or (state == "queued" and tuple(way) != owed.held_for):
             owed.held_for = None
         owed.is_released = self._is_free(owed)
+        if owed.is_released and owed.suspension is not None:
+            owed.is_called_after(owed.due.anchor)
         if owed.task == "open" and today > owed.closes_on:
             owed.task = "missed"
 

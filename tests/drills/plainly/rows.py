@@ -53,6 +53,8 @@ class Owned:
     joined: Day
     suspended: Day | None = None
     """Since when it is, if somebody knows."""
+    suspensions: list[Day] = field(default_factory=list)
+    """Of each the day that was said last; the one that goes on is among them."""
     left_out: int = 0
     """Complete files in a row that have left it out."""
 
@@ -83,13 +85,19 @@ class Owned:
     def is_owed_still(self, on: Day, key: str) -> bool:
         """Of what was found before: neither over nor paused; what follows an end is owed all the same."""
         if key == "lost":
-            return self.has_ended(on)
+            return self.ended is not None
         return not self.has_ended(on) and not self.is_paused(key)
 
     def is_owed(self, on: Day, key: str) -> bool:
         """Issued, joined, not over, and not paused."""
         has_begun = self.issued <= on and self.joined <= on
-        return has_begun and self.is_owed_still(on, key)
+        is_over = key != "lost" or self.has_ended(on)
+        return has_begun and is_over and self.is_owed_still(on, key)
+
+    @property
+    def suspension(self) -> int | None:
+        """Which of its suspensions goes on."""
+        return self.suspensions.index(self.suspended) if self.suspended else None
 
 
 _GOES_ON = {"renewal": frozenset(["applied", "paid_up"]), "rescue": frozenset(["applied"])}
@@ -128,6 +136,11 @@ class Due:
     due_on: Day
 
 
+def called(due: Due, day: Day) -> str:
+    """The occurrence of its step, counted from a day."""
+    return f"{day}{due.step.days or 0:+}d"
+
+
 @dataclass
 class Owed:
     """A touchpoint that was found, and what has become of it."""
@@ -153,6 +166,8 @@ class Owed:
 
     left_as: int | None = None
     """Which of the texts at the provider it is; one that was found there, too."""
+    suspension: int | None = None
+    """Of which suspension of its policy it is."""
     is_cleared: bool = False
     """What became of it in the days of a lost book is known."""
 
@@ -176,7 +191,17 @@ class Owed:
     @property
     def name(self) -> tuple[str, str, str]:
         """What it is, on whatever day and in whatever words."""
-        return self.due.whose, self.key, self.due.occurrence
+        return self.due.whose, self.key, self._own
+
+    @property
+    def _own(self) -> str:
+        """The name of its occurrence when it was found; of a suspension the day was corrected since."""
+        is_dated = self.due.touchpoint.anchor == "suspended"
+        return called(self.due, self.due.anchor) if is_dated else self.due.occurrence
+
+    def is_called_after(self, day: Day) -> None:
+        """It is of a suspension, and known as the step that is counted from that day."""
+        self.due = replace(self.due, occurrence=called(self.due, day))
 
     @property
     def had(self) -> bool:

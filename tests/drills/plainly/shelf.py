@@ -48,6 +48,8 @@ class Shelf:
         """Policies of which an earlier ledger spoke; a first one makes up for nothing."""
         self.corrected: list[tuple[str, str]] = []
         """Policies and kinds of their dates that were corrected since somebody looked."""
+        self.moved: list[tuple[str, int, Day]] = []
+        """Policies and suspensions of theirs whose day was corrected since somebody looked."""
         self.people = People(self.clients)
         self.died: dict[str, Day] = {}
         self.in_question: set[str] = set()
@@ -81,7 +83,9 @@ class Shelf:
         self.clients[client_no] = {name: row[name] for name in world.CLIENT_COLUMNS}
         self.agents[row["agent_no"]] = {name: row[name] for name in world.AGENT_COLUMNS}
         if number not in self.policies:
-            self.policies[number] = Owned(dict(row), len(self.policies), joined)
+            new = self.policies[number] = Owned(dict(row), len(self.policies), joined)
+            if row["status"] == "suspended" and row["suspended_on"]:
+                self._is_suspended(new, Day.fromisoformat(row["suspended_on"]))
             self.first_joined = min(joined, self.first_joined or joined)
         else:
             self._changes(self.policies[number], row, joined)
@@ -111,7 +115,9 @@ class Shelf:
     def _suspends(self, policy: Owned, was: Row, joined: Day) -> None:
         """From the day after the grace of the first unpaid instalment on, or else from that file on."""
         since, now = policy.suspended, None
-        if policy.row["status"] == "suspended" == was["status"]:
+        if policy.row["status"] == "suspended" and policy.row["suspended_on"]:
+            now = day_of(policy.row["suspended_on"])
+        elif policy.row["status"] == "suspended" == was["status"]:
             now = since and max(since, policy.issued)
         elif policy.row["status"] == "suspended":
             ledger = self.ledger.get(policy.number, {})
@@ -119,9 +125,19 @@ class Shelf:
             days = world.PRODUCT_GRACE_DAYS.get(was["product"], world.GRACE_DAYS)
             grace = datetime.timedelta(days=days + 1)
             now = max(min([joined, *(due + grace for due in asks)]), policy.issued)
-        policy.suspended = now
         if since != now:
             self.corrected.append((policy.number, "suspended"))
+        self._is_suspended(policy, now)
+
+    def _is_suspended(self, policy: Owned, now: Day | None) -> None:
+        """Another day of the one that goes on; else the one that has that day, or a new one."""
+        if policy.suspended and now and now not in policy.suspensions:
+            place = policy.suspensions.index(policy.suspended)
+            policy.suspensions[place] = now
+            self.moved.append((policy.number, place, now))
+        elif now and now not in policy.suspensions:
+            policy.suspensions.append(now)
+        policy.suspended = now
 
     def _leave_out(self, event: Imported) -> None:
         """What the file leaves out of the branches that it names."""

@@ -6,7 +6,7 @@ The same seed is the same week.
 import random
 from collections.abc import Callable, Iterator
 
-from tests.drills.plainly import loss, world
+from tests.drills.plainly import loss, standings, world
 from tests.drills.plainly.changes import KINDS, SWITCHED_OFF
 from tests.drills.plainly.events import (
     At,
@@ -25,6 +25,8 @@ MOMENTS = ("05:10", "08:15", "11:20", "16:25", "21:30")
 COMPLAINTS = "07:30"
 """Between the walk and the first dispatch that people see."""
 
+STANDINGS = "12:45"
+
 FIRST, LAST = Day(2025, 1, 20), Day(2026, 9, 1)
 """Between these days weeks begin: the working days of all of them are published."""
 
@@ -35,7 +37,9 @@ class Week:
     def __init__(self, seed: int) -> None:
         self._dice = random.Random(seed)
         self._moods = random.Random(f"complaints {seed}")
-        """Dice of their own, so that the week around a complaint is what it would be without."""
+        """Dice of their own, so that the week around a complaint is what it would be without; so are
+        the next."""
+        self._standings = random.Random(f"standings {seed}")
         self._complaining: list[str] = []
         self.begins = after(FIRST, self._dice.randrange((LAST - FIRST).days))
         self.days = self._dice.randint(7, 15)
@@ -67,6 +71,7 @@ class Week:
 
     def _day(self, day: Day, *, is_away: bool) -> Iterator[At]:
         times: list[tuple[str, Callable[[Day], Iterator[Event]]]] = [(COMPLAINTS, self._complaint)]
+        times.append((STANDINGS, self._standing))
         times += [(time, self._change) for time in MOMENTS if self._dice.random() < 0.55]
         if not is_away:
             times += [(world.WALK, self._walk), *((time, self._dispatch) for time in DISPATCHES)]
@@ -87,6 +92,10 @@ class Week:
             client_nos = sorted({row["client_no"] for row in self._book.policies.values()})
             self._complaining.append(self._moods.choice(client_nos))
             yield Complained(self._complaining[-1])
+
+    def _standing(self, day: Day) -> Iterator[Event]:
+        if self._standings.random() < 0.5:
+            yield from standings.some(self._book, day, self._standings)
 
     def _change(self, day: Day) -> Iterator[Event]:
         kinds = [each for each in KINDS if each not in SWITCHED_OFF]

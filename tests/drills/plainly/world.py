@@ -31,7 +31,10 @@ TEMPLATES = {
     "renewal": "t_renewal",
     "birthday": "t_birthday",
 }
-"""By touchpoint the template that `mended` and `halted` are about; +15 and +45 have `t_grace`."""
+"""By touchpoint the template that `mended` and `halted` are about."""
+
+MORE_TEMPLATES = ("t_grace", "t_rescue", "t_lost")
+"""Of the reminders after a due date, of what follows a suspension, and of what follows a loss."""
 
 FACTS = ("client_name", "policy_tail", "product", "agent_name", "agent_phone", "due_date")
 PREMIUM_FACTS = ("premium", "premium_due_date", "grace_end_date")
@@ -39,7 +42,8 @@ LOCALES = ("en", "zh_CN")
 
 BOOK_COLUMNS = (
     *("policy_no", "issue_date", "delivered_on", "annual_premium", "product", "status"),
-    *("ended_on", "client_no", "client_name", "birthday", "phone", "email", "language"),
+    *("ended_on", "suspended_on"),
+    *("client_no", "client_name", "birthday", "phone", "email", "language"),
     *("timezone", "channel", "marketing_consent", "agent_no", "agent_name", "agent_phone"),
     *("team", "branch"),
 )

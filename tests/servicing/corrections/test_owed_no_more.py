@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from policies import database
 from policies.models import Premium, Reassignment
+from policies.trail import Change
 from servicing.core.context import of_touchpoints
 from servicing.core.models import Message, Task
-from servicing.corrections import queries, sweep
+from servicing.corrections import queries, suspensions, sweep
 from servicing.messages import still_owed
 from servicing.schedule import to_make
 from servicing.schedule.to_make import Making
@@ -41,9 +42,19 @@ PLAN = owed.only(
     ),
 )
 
-Change = Callable[[cast.Cast], Any]
+Changing = Callable[[cast.Cast], Any]
 
-CHANGES: dict[str, Change] = {
+
+def corrected(people: cast.Cast, day: str) -> None:
+    """As an import says it: a suspension goes on, and began on another day."""
+    policy, now = cast.policy("P002"), datetime.date.fromisoformat(day)
+    if policy.suspended_on and policy.suspended_on != now:
+        facts = {"suspended_on": [policy.suspended_on, now]}
+        cast.change(policy, suspended_on=now)
+        suspensions.follow(PLAN, [Change("status.changed", policy.client_id, policy.id, facts)])
+
+
+CHANGES: dict[str, Changing] = {
     "another issue date": lambda people: cast.change(
         cast.policy("P001"), issue_date=datetime.date(2025, 8, 30)
     ),
@@ -69,6 +80,17 @@ CHANGES: dict[str, Change] = {
     ),
     "suspended on another day": lambda people: cast.change(
         cast.policy("P002"), suspended_on=datetime.date(2025, 9, 1)
+    ),
+    "suspended earlier": lambda people: corrected(people, "2025-08-30"),
+    "suspended as before": lambda people: corrected(people, "2025-08-31"),
+    "its messages have left": lambda people: (
+        Message.update(state="accepted").where(Message.state == "queued").execute()
+    ),
+    "nobody knows of its messages": lambda people: (
+        Message.update(state="unknown").where(Message.state == "queued").execute()
+    ),
+    "its tasks are done": lambda people: (
+        Task.update(state="done").where(Task.state == "open", Task.id.bin_and(1) == 0).execute()
     ),
     "a suspended one left out": lambda people: cast.change(cast.policy("P002"), left_out_times=2),
     "a suspended one ended": lambda people: cast.change(
@@ -124,15 +146,17 @@ def by_the_statement(table: str, state: str) -> dict[int, str]:
     return {each.id: each.reason for each in found}
 
 
-def by_the_question(rows: list[Any]) -> dict[int, str]:
+def by_the_question(rows: list[Any], *, is_task: bool) -> dict[int, str]:
     """The reason of each row; left out is what another policy may carry on."""
+    had = queries.have_left(each.touchpoint_id for each in rows) if is_task else set()
     contexts = {each.touchpoint_id: each for each in of_touchpoints(r.touchpoint_id for r in rows)}
     found = {}
     for row in rows:
         context = contexts[row.touchpoint_id]
         touchpoint = PLAN.touchpoint(context.key)
         assert touchpoint
-        gone = still_owed.no_longer_owed(context, touchpoint, ON)
+        has_left = context.touchpoint_id in had
+        gone = still_owed.no_longer_owed(context, touchpoint, ON, has_left=has_left)
         if gone and not (still_owed.may_be_carried_on(gone, touchpoint) and has_carrier(context)):
             found[row.id] = gone.value
     return found
@@ -168,11 +192,11 @@ def test_the_sweep_and_the_claim_agree(book: peewee.Database, names: list[str]) 
             CHANGES[name](people)
         messages = list(Message.select().where(Message.state == "queued"))
         tasks = list(Task.select().where(Task.state == "open"))
-        asked = by_the_question(messages)
+        asked = by_the_question(messages, is_task=False)
         for reason in asked.values():
             event(reason)
         assert by_the_statement("message", "queued") == asked
-        assert by_the_statement("task", "open") == by_the_question(tasks)
+        assert by_the_statement("task", "open") == by_the_question(tasks, is_task=True)
         waiting = {each.touchpoint_id for each in (*messages, *tasks)}
         assert owed_by_the_walk(waiting) == owed_by_the_claim(waiting)
         moved = list(queries.open_at_another_client())
