@@ -248,6 +248,9 @@ OPENERS = {
     **{"complaint": {"complaint", "agent", "manager", "operations"}, "callback": set()},
     **{"enquiry": {"complaint", "agent", "manager", "operations"}, "follow_up": set()},
     **{"problem": {"callback", "quality"}, "improvement": {"quality", "manager"}},
+    **dict.fromkeys(
+        ("retention", "reinstatement"), {"conservation", "agent", "manager", "operations"}
+    ),
 }
 """By kind, who opens one by hand."""
 
