@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies import database, dialect, models, records
-from policies.case_kind import DESKS
+from policies.desks import DESKS
 from policies.records import Moment, Record
 
 

@@ -248,7 +248,7 @@ def _coming(
                 continue
             if mourning.is_stopped(due.touchpoint, client.mourned, due.due_on):
                 continue
-            if due.task_on and due.task_on <= last:
+            if due.task_on and due.task_on <= last and not due.touchpoint.desk:
                 yield client, Item(None, due.key, owed.policy_no, product, due.due_on, due.task_on)
 
 
@@ -296,7 +296,7 @@ def _anchors(
     days_of: dict[str, set[datetime.date]] = {}
     for day in dates.days_between(first, last):
         for due in timeline.falling_due(plan, calendar, day, dict(oldest)):
-            if due.task_on:
+            if due.task_on and not due.touchpoint.desk:
                 days_of.setdefault(due.touchpoint.anchor, set()).add(due.anchor_on)
     return {anchor: frozenset(days) for anchor, days in days_of.items()}
 
