@@ -184,6 +184,7 @@ NEAR = {
     "case_reports": "cases",
     "cases": "month",
     "checks": "scorecard",
+    "desk_tasks": "cases",
     "handing": "month",
     "workdays": "my_day",
 }

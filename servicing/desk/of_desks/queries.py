@@ -54,8 +54,8 @@ def _tasks(condition: str, reader: Reader, order: str) -> tuple[str, list[Any]]:
         SELECT x.id, x.desk, {ABOUT}, x.state, x.due_on, x.show_on, x.closes_on, t.anchor_on, c.id,
             c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, {COMPLAINS},
             x.note, {dialect.moment("x.ended_at")}, COALESCE(x.done_by_login, '')
-        FROM task x LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
-        CROSS JOIN policy p CROSS JOIN agent a CROSS JOIN client c
+        FROM task x CROSS JOIN policy p CROSS JOIN agent a CROSS JOIN client c
+        LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
         WHERE p.id = x.policy_id AND a.id = p.agent_id AND c.id = x.client_id
             AND x.desk IS NOT NULL AND {condition} {kept}
         {order}
@@ -67,8 +67,9 @@ def _not_kept(reader: Reader) -> tuple[str, list[Any]]:
     """That a task `x` of a policy `p` and a client `c` is none that the reader is not shown."""
     parts, values = [], list[Any]()
     if reader.agent_id is not None:
-        parts.append(f"NOT ({serves('?', '?')})")
-        values += [reader.agent_id] * 2
+        # most of what is kept is of policies that they serve: of these nothing else is asked
+        parts.append(f"p.agent_id <> ? AND NOT ({serves('?', '?')})")
+        values += [reader.agent_id] * 3
     if reader.of_agents is not None:
         theirs, whose = dialect.among("p.agent_id", sorted(reader.of_agents))
         parts.append(theirs)
