@@ -11,22 +11,28 @@ import pytest
 
 from policies.models import Agent, Client, PastAgent, Policy
 from servicing.cases import desks
+from servicing.checks import queries as check_queries
 from servicing.core import errors, trail, visibility
 from servicing.core.account_models import User
 from servicing.core.models import Message, Task, Touchpoint
+from servicing.core.settings import Capacity
 from servicing.desk import agenda, tasks, undoing, worklist
 from servicing.desk import queries as desk_queries
 from servicing.desk.of_desks import queries, work
 from servicing.month import queries as month
 from servicing.operations import health, metrics
 from servicing.projections import queries as projections
+from servicing.projections import simulate
 from servicing.reassignment import queries as reassignment
 from servicing.reports import coverage
 from servicing.reports import queries as reports
+from servicing.rights import erasing
+from servicing.rights.erasing import Order
 from servicing.schedule import queries as schedule
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing import owed
+from tests.servicing.checks import drawn
 from tests.servicing.web.visits import account, give_account
 
 Book = peewee.Database
@@ -332,3 +338,38 @@ def test_a_member_who_may_not_come_in_is_none(people: cast.Cast) -> None:
     User.update(is_disabled=True).where(User.id == member.id).execute()
     assert [each.tasks for each in queries.for_nobody(ON)] == [4]
     assert queries.for_nobody(ON - datetime.timedelta(days=1)) == []
+
+
+# ------------------------------------------------------------------------------ whatever else
+
+
+def test_what_comes_is_foreseen_and_takes_no_room_of_an_agent(book: Book) -> None:
+    cast.everybody()
+    capacity = Capacity(tasks_a_day=4)
+    both = simulate.simulate(WALKER, ON, ON, ON, capacity)
+    alone = simulate.simulate(
+        cast.walker(owed.only(owed.touchpoint("month_1"))), ON, ON, ON, capacity
+    )
+    assert both.days[0].tasks == 2 * alone.days[0].tasks
+    assert both.by_agent == alone.by_agent and both.days[0].agents_over == 0
+
+
+def test_whoever_has_recorded_it_does_not_check_the_client(people: cast.Cast) -> None:
+    of_the_desk("desk")
+    tasks.done(number(), NOW, by="desk")
+    checks = {each.client_id: each.id for each in drawn.everyone()}
+    assert "desk" in check_queries.doers(checks[people.lin_wei.id])
+    assert "desk" not in check_queries.doers(checks[people.zhou_ming.id])
+
+
+def test_an_erasure_takes_its_words_and_leaves_who_it_was(people: cast.Cast) -> None:
+    of_the_desk("desk")
+    tasks.done(number(), NOW, "客户已移居", "spoke", by="desk")
+    Policy.update(status="surrendered", ended_on=ON).execute()
+    Message.delete().execute()
+    later = NOW + datetime.timedelta(days=10)
+    erasing.erase("C001", Order("PIPL 47(1)(3)", "ada", later.date(), later))
+    theirs = Task.select().where((Task.client == people.lin_wei) & (Task.desk == "callback"))
+    assert {(each.state, each.note) for each in theirs} == {("done", ""), ("cancelled", "")}
+    (facts,) = (facts for kind, facts in told(number()) if kind == "task.done")
+    assert facts == {"outcome": "spoke", "desk": "callback", "by": "desk", "erased": True}
