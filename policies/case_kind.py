@@ -9,11 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from policies.desks import DESKS, Desk
 from policies.plan import Texts
-
-Desk = Literal["callback", "complaint", "conservation", "quality"]
-DESKS: tuple[Desk, ...] = ("callback", "complaint", "conservation", "quality")
-"""The desks 岗: call-backs, complaints, conservation, quality."""
 
 ROLES = ("agent", "manager", "operations", "administrator")
 """The roles of accounts that a step may name beside desks."""

@@ -14,6 +14,7 @@ import msgspec
 
 from policies import errors, file_names, toml
 from policies.dates import Window
+from policies.desks import Desk
 from policies.notices import Invalid, Notice, notice
 
 Anchor = Literal["issue", "delivered", "birthday", "premium_due", "handover", "suspended", "ended"]
@@ -94,6 +95,8 @@ class Touchpoint(
     """A late message still goes out up to this many days after its day (domain.md §4.6)."""
     task_window_days: int = 30
     """A late task is still worth doing up to this many days after its day (domain.md §4.6)."""
+    desk: Desk | None = None
+    """Whose its tasks are; None: the agent's of their policy (domain.md §4.19)."""
     level: bool = False
     """Its tasks are spread over their window, by the capacity of each agent in a day."""
     send_window: str = "09:00-20:00"
@@ -142,8 +145,12 @@ class Touchpoint(
         return self.owner_of(step) != "task"
 
     def has_task(self, step: Step) -> bool:
-        """Whether the agent has something to do at this step."""
+        """Whether somebody has something to do at this step: the agent, or a desk."""
         return self.owner_of(step) != "message"
+
+    def is_of_agent(self, step: Step) -> bool:
+        """Whether the agent has something to do at this step."""
+        return self.desk is None and self.has_task(step)
 
     def dated(self, step: Step) -> str:
         """All that the day of a step and the name of its occurrence depend on."""
@@ -280,8 +287,7 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     if touchpoint.scope != needed:
         yield notice("wrong_scope", anchor=touchpoint.anchor, scope=needed)
     yield from _condition_mistakes(touchpoint)
-    if touchpoint.level and not any(touchpoint.has_task(step) for step in touchpoint.due):
-        yield notice("no_tasks_to_level")
+    yield from _task_mistakes(touchpoint)
     try:
         Window.parse(touchpoint.send_window)
     except Invalid as error:
@@ -289,6 +295,16 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     for step in touchpoint.due:
         yield from _step_mistakes(touchpoint, step)
     yield from _overlaps(touchpoint)
+
+
+def _task_mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
+    has_tasks = any(touchpoint.has_task(step) for step in touchpoint.due)
+    if touchpoint.level and not has_tasks:
+        yield notice("no_tasks_to_level")
+    if touchpoint.desk and not has_tasks:
+        yield notice("no_tasks_for_desk", name=touchpoint.desk)
+    elif touchpoint.desk and touchpoint.level:
+        yield notice("desk_is_not_levelled", name=touchpoint.desk)
 
 
 def _condition_mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:

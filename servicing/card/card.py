@@ -193,7 +193,8 @@ def card_of(
     """
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
-    lines = withheld.told(kept, trail.of_client(client.id))
+    of_desks = withheld.of_desks(kept, recorded)
+    lines = withheld.told(kept, trail.of_client(client.id), of_desks)
     share = shares.of_agent(agent_id, policies, lines) if agent_id is not None else None
     around = queries.around(client)
     referrer = next((each for each in around if each.what == "referrer"), None)
@@ -218,12 +219,14 @@ def card_of(
         family=[_relative(each) for each in around if each.what == "family"],
         policies=[
             _policy_card(policy, its, policy_timeline.in_grace(life, grace, policy.product), on)
-            for policy, its, life in _lives(plan, calendar, client, policies, recorded, on, share)
+            for policy, its, whole in _lives(plan, calendar, client, policies, recorded, on, share)
+            for life in [withheld.timeline(kept, plan, whole)]
         ],
         open_tasks=[
             each
             for each in queries.open_tasks(client.id)
-            if share is None or each.policy_no in share.numbers
+            if (share is None or each.policy_no in share.numbers)
+            and not (kept.desk_tasks and each.desk)
         ],
         waiting_messages=_waiting(
             writer, [each for each in recorded if share is None or each.policy_id in share.ids]

@@ -39,6 +39,8 @@ class TimelineLine:
     """The due date of the premium that it asks for."""
     grace_until: datetime.date | None = None
     """The last day on which that one is paid in time."""
+    desk: str = ""
+    """Whose its task is; empty: the agent's, or there is none."""
 
 
 class RecordedLine(NamedTuple):
@@ -141,6 +143,7 @@ def _line(row: Touchpoint, is_of_a_premium: bool) -> TimelineLine:
         carried_by=row.policy.policy_no,
         task_on=task.due_on if task else None,
         premium_due_on=row.anchor_on if is_of_a_premium else None,
+        desk=(task.desk or "") if task else "",
     )
 
 
@@ -180,6 +183,7 @@ def _planned(owed: Owed) -> TimelineLine:
         carried_by=owed.policy_no,
         task_on=due.task_on,
         premium_due_on=due.anchor_on if due.touchpoint.anchor == "premium_due" else None,
+        desk=(due.touchpoint.desk or "") if due.task_on else "",
     )
 
 

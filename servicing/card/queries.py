@@ -150,12 +150,14 @@ class OpenTask(Record, frozen=True):
     due_on: datetime.date
     touchpoint: str
     policy_no: str
+    desk: str
+    """Whose it is; empty: the agent's."""
 
 
 def open_tasks(client_id: int) -> list[OpenTask]:
     """The open tasks for a client, in the order in which they come up."""
     sql = f"""
-        SELECT x.id, x.show_on, x.due_on, {ABOUT}, p.policy_no
+        SELECT x.id, x.show_on, x.due_on, {ABOUT}, p.policy_no, COALESCE(x.desk, '')
         FROM task x LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
         JOIN policy p ON p.id = x.policy_id
         WHERE x.client_id = ? AND x.state = 'open' ORDER BY x.show_on, x.id

@@ -21,6 +21,7 @@ SECTIONS = {
     "of": "of_what",
     "source": "source",
     "gender": "gender",
+    "desk": "desk",
 }
 """Facts whose values are codes, and the sections that have the words for them."""
 

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection
 
 from policies import database
-from policies.case_kind import Desk
+from policies.desks import Desk
 from servicing.core import audit_log
 from servicing.core.account_models import User
 from servicing.core.case_models import DeskMember

@@ -24,6 +24,8 @@ class Kept:
     """Of these, nothing that happened."""
     words: frozenset[str] = frozenset()
     """Digests of words that these began with."""
+    desk_tasks: bool = False
+    """Nothing of what a desk has to do for them (domain.md §4.19)."""
 
     def has_case(self, number: object) -> bool:
         """Whether nothing is told of a case."""

@@ -90,4 +90,5 @@ def _of(user: User, client_ids: Collection[int]) -> OfPerson:
         if is_recused or (user.role == "agent" and line.kind not in OF_NOBODY):
             words |= {began_with, discretion.digest(line.text or "")}
     cases = frozenset(each.case for each in unseen)
-    return OfPerson(seen, unseen, Kept(user.login, cases, frozenset(words - {""})))
+    kept = Kept(user.login, cases, frozenset(words - {""}), user.role == "agent")
+    return OfPerson(seen, unseen, kept)

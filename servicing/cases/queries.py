@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from policies import database, dialect, inforce, models, mourning, records
-from policies.case_kind import DESKS, Option
+from policies.case_kind import Option
+from policies.desks import DESKS
 from policies.records import Moment, Record
 
 

@@ -7,7 +7,8 @@ import datetime
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from policies.case_kind import DESKS, Kind, Step
+from policies.case_kind import Kind, Step
+from policies.desks import DESKS
 from servicing.cases import ladder, recusal
 from servicing.core import accounts
 from servicing.core.account_models import User

@@ -5,8 +5,9 @@ from typing import Any
 import peewee
 
 from policies import persons
-from policies.case_kind import DESKS, Kind
+from policies.case_kind import Kind
 from policies.case_moves import EVERYWHERE, Who
+from policies.desks import DESKS
 from policies.models import Agent, Policy, Team
 from servicing.cases import desks
 from servicing.core import visibility

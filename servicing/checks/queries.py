@@ -225,7 +225,10 @@ class _Name(Record, frozen=True):
 
 
 def doers(check_id: int) -> set[str]:
-    """Numbers and logins of those who served the client of a check: its agent, and who did a task."""
+    """Numbers and logins of those who served the client of a check: its agent, and who did a task.
+
+    Of a desk's task it is the login of who has recorded it.
+    """
     sql = """
         WITH doer AS (
             SELECT s.agent_id AS id FROM spot_check s WHERE s.id = ?
@@ -236,8 +239,10 @@ def doers(check_id: int) -> set[str]:
         )
         SELECT a.agent_no FROM doer JOIN agent a ON a.id = doer.id
         UNION SELECT u.login FROM doer JOIN user_account u ON u.agent_id = doer.id
+        UNION SELECT t.done_by_login FROM spot_check s JOIN task t ON t.client_id = s.client_id
+            WHERE s.id = ? AND t.state = 'done' AND t.done_by_login IS NOT NULL
     """
-    return {each.name for each in records.listed(_Name, sql, [check_id] * 3)}
+    return {each.name for each in records.listed(_Name, sql, [check_id] * 4)}
 
 
 def last_result() -> int:

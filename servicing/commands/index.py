@@ -46,7 +46,7 @@ SECTIONS = (
             IndexEntry(
                 "tasks",
                 "tasks:tasks_group",
-                "List the agents' tasks, and record what became of them.",
+                "List the tasks of agents and desks, and record what became of them.",
             ),
             IndexEntry("card", "tasks:card_command", "Show a client's 360° service card."),
             IndexEntry(

@@ -5,6 +5,7 @@ import datetime
 import click
 
 from policies import database, records
+from policies.desks import DESKS, Desk
 from servicing.commands.index import Group
 from servicing.commands.options import (
     SERVICE_DAY,
@@ -17,11 +18,14 @@ from servicing.commands.options import (
 from servicing.core import i18n, output
 from servicing.core.output import Format
 from servicing.desk import deliveries, tasks, undoing
+from servicing.desk.of_desks import work
 from servicing.desk.queries import TaskLine
 from servicing.desk.windows import Windows
 from servicing.operations.workspace import Workspace
 
 _task = click.argument("task_id", type=int, metavar="ID")
+
+_by = click.option("--by", default="", help="Who of its desk (login); only for a desk's task.")
 
 OPERATOR = "operator"
 """Stands on the card where a login would."""
@@ -29,7 +33,7 @@ OPERATOR = "operator"
 
 @click.group("tasks", cls=Group)
 def tasks_group() -> None:
-    """List the agents' tasks, and record what became of them.
+    """List the tasks of agents and desks, and record what became of them.
 
     \b
     Example:
@@ -39,20 +43,29 @@ def tasks_group() -> None:
 
 @tasks_group.command("list")
 @click.option("--agent", help="Of this agent only (agent number).")
+@click.option("--desk", type=click.Choice(DESKS), help="Of this desk only.")
 @click.option("--on", type=SERVICE_DAY, help="The day; default: today.")
 @format_option
 @in_workspace
-def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, form: Format) -> None:
-    """List what is to be done on a day, overdue tasks first.
+def tasks_list(
+    space: Workspace,
+    agent: str | None,
+    desk: Desk | None,
+    on: datetime.date | None,
+    form: Format,
+) -> None:
+    """List what is to be done on a day, overdue tasks first: by agents, and by desks.
 
     \b
     Example:
       servicing tasks list --on 2026-05-04
     """
+    if agent and desk:
+        raise click.UsageError(i18n.say("desk_task", "agent_or_desk", space.locale))
     day = on or space.today(now())
-    lines = list(tasks.open_tasks(day, agent))
+    lines = list(tasks.open_tasks(day, agent, desk))
     if not lines and form == "table":
-        later = tasks.next_day_with_tasks(day, agent)
+        later = tasks.next_day_with_tasks(day, agent, desk)
         key = "next_tasks" if later else "no_tasks"
         tell(space.locale, key, on=day, next=later)
         return
@@ -62,8 +75,11 @@ def tasks_list(space: Workspace, agent: str | None, on: datetime.date | None, fo
 
 
 def _title(space: Workspace, line: TaskLine) -> str:
-    """What there is to do; of a client who complains, that they do."""
+    """What there is to do, and which desk's it is; of a client who complains, that they do."""
     title = tasks.title(space.plan, line.touchpoint, space.locale)
+    if line.desk:
+        desk = i18n.say("desk", line.desk, space.locale)
+        title = i18n.say("desk_task", "titled", space.locale, title=title, desk=desk)
     if not line.complains:
         return title
     return i18n.say("case", "task_of_complainant", space.locale, title=title)
@@ -75,6 +91,7 @@ def _title(space: Workspace, line: TaskLine) -> str:
 @click.option("--outcome", type=click.Choice(tasks.OUTCOMES), help="How the client was reached.")
 @click.option("--was-on", type=SERVICE_DAY, help="The day on which it was done; default: today.")
 @click.option("--delivered-on", type=SERVICE_DAY, help="The day the contract was handed over.")
+@_by
 @in_workspace
 def tasks_done(
     space: Workspace,
@@ -83,6 +100,7 @@ def tasks_done(
     outcome: tasks.Outcome | None,
     was_on: datetime.date | None,
     delivered_on: datetime.date | None,
+    by: str,
 ) -> None:
     """Record that a task is done, also one that is not on the list yet; it goes on the client's card.
 
@@ -93,7 +111,7 @@ def tasks_done(
     moment = now()
     day = tasks.day_of_doing(was_on, space.today(moment))
     with database.writing():
-        tasks.done(task_id, moment, note, outcome or "", day)
+        tasks.done(task_id, moment, note, outcome or "", day, work.login_for(task_id, by))
         if delivered_on:
             deliveries.record(task_id, delivered_on, space.today(moment), OPERATOR, moment)
     if delivered_on:
@@ -108,8 +126,9 @@ def tasks_done(
 @_task
 @click.option("--to", "to", type=SERVICE_DAY, required=True, help="The day to show it again.")
 @click.option("--note", default="", help="Why.")
+@_by
 @in_workspace
-def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str) -> None:
+def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str, by: str) -> None:
     """Show a task again on a later day; a day off becomes the next working day.
 
     It is a day on which the task is still worth doing.
@@ -120,7 +139,11 @@ def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str)
     """
     moment = now()
     windows = Windows(space.plan, space.calendar, space.settings.servicing.grace)
-    day = tasks.postpone(task_id, to, space.today(moment), moment, note, windows=windows)
+    with database.writing():
+        login = work.login_for(task_id, by)
+        day = tasks.postpone(
+            task_id, to, space.today(moment), moment, note, windows=windows, by=login
+        )
     tell(space.locale, "task_postponed", task_id=task_id, to=day)
     warn_of_words(note, space.home, space.locale)
 
@@ -129,15 +152,17 @@ def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str)
 @_task
 @click.option("--note", default="", help="Why, in words.")
 @click.option("--why", type=click.Choice(tasks.WHYS), help="Why.")
+@_by
 @in_workspace
-def tasks_skip(space: Workspace, task_id: int, note: str, why: tasks.Why | None) -> None:
+def tasks_skip(space: Workspace, task_id: int, note: str, why: tasks.Why | None, by: str) -> None:
     """Record that a task will not be done; the reason goes on the client's card.
 
     \b
     Example:
       servicing tasks skip 3 --note "client is abroad"
     """
-    tasks.skip(task_id, now(), note, why or "")
+    with database.writing():
+        tasks.skip(task_id, now(), note, why or "", work.login_for(task_id, by))
     tell(space.locale, "task_skipped", task_id=task_id)
     warn_of_words(note, space.home, space.locale)
 

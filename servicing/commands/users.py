@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 
 from policies import records
-from policies.case_kind import DESKS, Desk
+from policies.desks import DESKS, Desk
 from servicing.cases import desks
 from servicing.commands.index import Group
 from servicing.commands.options import format_option, gathered, in_workspace, now, tell

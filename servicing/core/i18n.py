@@ -21,7 +21,7 @@ NUMBER = "count"
 NOTICES = "notice"
 """The section of the sentences that belong to a code: refusals, warnings, what was done."""
 
-CODED = ("state", "role", "manners")
+CODED = ("state", "role", "manners", "desk")
 """Facts that are codes, and are said in the words of the section of that name."""
 
 FILES = {
@@ -35,6 +35,7 @@ FILES = {
     "callbacks": "callback",
     "agent_callbacks": "agent_callback",
     "escalation": "escalation",
+    "desk_tasks": "desk_task",
     "callback_pages": "callback_page callback_link callback_paper",
     "clocks": "clock",
     "plan_rows": "unless",

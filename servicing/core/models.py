@@ -117,9 +117,10 @@ class TextBase(Numbered):
 
 
 class Task(Numbered):
-    """Something an agent has to do: open -> done | skipped | missed | cancelled.
+    """Something an agent has to do, or a desk: open -> done | skipped | missed | cancelled.
 
-    Who has to do it is the policy's agent of today, so a new agent takes open tasks over.
+    Who has to do it is the policy's agent of today, so a new agent takes open tasks over; one of a desk
+    (domain.md §4.19) is whoever's of it who takes it first.
     """
 
     touchpoint = peewee.ForeignKeyField(Touchpoint, backref="tasks", unique=True, null=True)
@@ -139,7 +140,11 @@ class Task(Numbered):
     note = peewee.TextField(default="")
     ended_at = UtcField(null=True)
     done_by_id = peewee.BigIntegerField(null=True)
-    """The agent who served the policy when it was done."""
+    """The agent who served the policy when it was done; of a desk's task none."""
+    desk = peewee.TextField(null=True)
+    """Whose it is, as the plan said when it was made; None: the agent's."""
+    done_by_login = peewee.TextField(null=True)
+    """Who of the desk has ended it; None: an agent, or whoever works at the machine itself."""
 
 
 class CardEntry(Numbered):

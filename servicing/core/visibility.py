@@ -14,7 +14,7 @@ import peewee
 
 from policies.models import Agent, Client, Policy, Team
 from policies.persistency.units import team_name
-from servicing.core import errors
+from servicing.core import errors, whose
 from servicing.core.account_models import User
 from servicing.core.models import Task, literally
 
@@ -79,9 +79,10 @@ def _served(user: User, on: datetime.date) -> Any:
 
 
 def _to_do(user: User, on: datetime.date) -> Any:
-    """An agent's policies with an open task."""
+    """An agent's policies with an open task of the agent's."""
     theirs = policies_of(user).switch(Policy).join(Task, on=Task.policy == Policy.id)
-    return theirs.where((Task.state == literally("open")) & _has_not_left(on))
+    is_to_do = (Task.state == literally("open")) & whose.is_of_agent()
+    return theirs.where(is_to_do & _has_not_left(on))
 
 
 def _has_not_left(on: datetime.date) -> Any:

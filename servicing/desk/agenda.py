@@ -243,7 +243,7 @@ def _coming(
                 continue
             if still_owed.kept_back(policy, due.touchpoint, due.due_on):
                 continue
-            if due.task_on and due.task_on <= last:
+            if due.task_on and due.task_on <= last and not due.touchpoint.desk:
                 shown = policy.policy_no, policy.product, due.due_on, due.task_on
                 yield client, Item(None, due.key, *shown)
 
@@ -292,7 +292,7 @@ def _anchors(
     days_of: dict[str, set[datetime.date]] = {}
     for day in dates.days_between(first, last):
         for due in timeline.falling_due(plan, calendar, day, dict(oldest)):
-            if due.task_on:
+            if due.task_on and not due.touchpoint.desk:
                 days_of.setdefault(due.touchpoint.anchor, set()).add(due.anchor_on)
     return {anchor: frozenset(days) for anchor, days in days_of.items()}
 

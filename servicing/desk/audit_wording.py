@@ -38,6 +38,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "cards.clients": ("pages", "clients"),
     "cards.why": ("pages", "why"),
     "cases": ("pages", "cases"),
+    "desk_tasks": ("desk_task", "page"),
     "month": ("pages", "month"),
     "month.grace": ("month", "list_grace"),
     "month.overdue": ("month", "list_overdue"),

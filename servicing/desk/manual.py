@@ -22,6 +22,8 @@ class ManualEntry:
     action: str
     tool: str
     script: str
+    desk: str
+    """Whose its tasks are; empty: the agent's."""
     unless: str
     """Where it is not owed; empty: always is."""
     send_window: str
@@ -44,6 +46,7 @@ def entries(plan: Plan, locale: str) -> Iterator[ManualEntry]:
             action=text(each.action, locale),
             tool=text(each.tool, locale),
             script=text(each.script, locale),
+            desk=i18n.say("desk", each.desk, locale) if each.desk else "",
             unless=i18n.listed([i18n.say("unless", it, locale) for it in each.conditions], locale),
             send_window=each.send_window,
             message_window_days=each.message_window_days,

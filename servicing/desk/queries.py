@@ -3,10 +3,11 @@
 import datetime
 import json
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from policies import dialect, inforce, models, records
 from policies.records import Record
-from servicing.core import trail
+from servicing.core import trail, whose
 from servicing.core.context import COMPLAINS, other_until
 from servicing.core.reasons import Reason
 
@@ -51,16 +52,35 @@ class TaskLine(Record, frozen=True):
     """The client's words where a reply is what there is to do, or the manager's who has asked."""
     complains: bool
     """A complaint of the client's is open: nothing is sold to them."""
+    desk: str
+    """Whose task it is; empty: the agent's."""
 
 
-def tasks_shown(
-    until: datetime.date, on: datetime.date, agent_no: str | None
-) -> Iterator[TaskLine]:
-    """The open tasks of one agent or of all until a day, the oldest first; overdue as of `on`.
+class Whose(NamedTuple):
+    """Of whom tasks are asked for; of nobody in particular: all of them, also those of desks."""
+
+    agent_no: str = ""
+    desk: str = ""
+
+    @property
+    def condition(self) -> str:
+        """Of a task `x` and its policy's agent `a`; the value takes the place of the mark."""
+        if self.desk:
+            return "AND x.desk = ?"
+        return f"AND a.agent_no = ? AND {whose.of_agent()}" if self.agent_no else ""
+
+    @property
+    def values(self) -> list[str]:
+        """What the mark stands for."""
+        return [each for each in (self.desk or self.agent_no,) if each]
+
+
+def tasks_shown(until: datetime.date, on: datetime.date, of: Whose) -> Iterator[TaskLine]:
+    """The open tasks of an agent, of a desk or of all until a day, the oldest first; overdue as of `on`.
 
     Read them inside a `database.snapshot`.
     """
-    return records.read(TaskLine, _shown(until, on, agent_no), [agent_no] if agent_no else [])
+    return records.read(TaskLine, _shown(until, on, of), of.values)
 
 
 class WorkLine(TaskLine, frozen=True):
@@ -75,24 +95,24 @@ class WorkLine(TaskLine, frozen=True):
 
 def work_of(agent_no: str, on: datetime.date) -> list[WorkLine]:
     """All open tasks of an agent, whenever they are shown; as `tasks_shown`."""
-    more = ", x.client_id, x.policy_id, x.touchpoint_id, t.anchor_on"
-    return records.listed(WorkLine, _shown(datetime.date.max, on, agent_no, more), [agent_no])
+    more, of = ", x.client_id, x.policy_id, x.touchpoint_id, t.anchor_on", Whose(agent_no)
+    return records.listed(WorkLine, _shown(datetime.date.max, on, of, more), of.values)
 
 
-def _shown(until: datetime.date, on: datetime.date, agent_no: str | None, more: str = "") -> str:
+def _shown(until: datetime.date, on: datetime.date, of: Whose, more: str = "") -> str:
     # an agent's are looked up by the policies: the day's list of a whole company is long
-    shown = dialect.unindexed("x.show_on") if agent_no else "x.show_on"
+    shown = dialect.unindexed("x.show_on") if of.agent_no else "x.show_on"
     return f"""
         SELECT x.id, x.due_on, x.show_on, x.closes_on, x.show_on < '{on}',
                {ABOUT},
                c.client_no, c.name, c.phone, p.policy_no, p.product, a.agent_no, a.name, x.note,
-               {COMPLAINS}{more}
+               {COMPLAINS}, COALESCE(x.desk, ''){more}
         FROM task x
         LEFT JOIN touchpoint t ON t.id = x.touchpoint_id
         JOIN policy p ON p.id = x.policy_id
         JOIN agent a ON a.id = p.agent_id
         JOIN client c ON c.id = x.client_id
-        WHERE x.state = 'open' AND {shown} <= '{until}' {"AND a.agent_no = ?" if agent_no else ""}
+        WHERE x.state = 'open' AND {shown} <= '{until}' {of.condition}
         ORDER BY x.show_on, c.client_no, x.id
     """
 
@@ -227,10 +247,11 @@ class Beside(Record, frozen=True):
 
 
 def beside(client_ids: Collection[int], agent_id: int | None) -> list[Beside]:
-    """What a list says of some clients; with an agent, of tasks those of her policies."""
+    """What a list says of some clients; with an agent, of tasks those of her policies, no desk's."""
     if not client_ids:
         return []
-    hers = "JOIN policy p ON p.id = x.policy_id AND p.agent_id = ?" if agent_id is not None else ""
+    is_hers = f"JOIN policy p ON p.id = x.policy_id AND p.agent_id = ? AND {whose.of_agent()}"
+    hers = is_hers if agent_id is not None else ""
     sql = f"""
         SELECT c.id, (
             SELECT MAX({dialect.moment("x.ended_at")}) FROM task x {hers}

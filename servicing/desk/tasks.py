@@ -1,7 +1,8 @@
 """The agent's day: open tasks, and how they end.
 
-A task belongs to the policy's agent of today. What was done, postponed or skipped is written on the
-client's card in the same transaction; so is what was taken back (`servicing.desk.undoing`).
+A task belongs to the policy's agent of today, or to a desk (`servicing.desk.of_desks`). What was done,
+postponed or skipped is written on the client's card in the same transaction; so is what was taken back
+(`servicing.desk.undoing`).
 """
 
 import datetime
@@ -9,13 +10,14 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Literal
 
 from policies import database
+from policies.desks import Desk
 from policies.models import Agent, Policy
 from policies.plan import Plan, text
-from servicing.core import errors, i18n
+from servicing.core import errors, i18n, whose
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
 from servicing.desk import queries, undoing
-from servicing.desk.queries import WITHOUT_TOUCHPOINT, TaskLine
+from servicing.desk.queries import WITHOUT_TOUCHPOINT, TaskLine, Whose
 from servicing.desk.undoing import write
 from servicing.desk.windows import Timed, Windows
 
@@ -31,28 +33,32 @@ WHYS: tuple[Why, ...] = ("declined", "unreachable", "settled")
 """Why nothing is done: the client wants none of it, cannot be reached, or has it otherwise."""
 
 
-def open_tasks(on: datetime.date, agent_no: str | None = None) -> Iterator[TaskLine]:
-    """The open tasks of `on` and before, the oldest first; of one agent, or of all.
+def open_tasks(
+    on: datetime.date, agent_no: str | None = None, desk: Desk | None = None
+) -> Iterator[TaskLine]:
+    """The open tasks of `on` and before, the oldest first; of one agent, of a desk, or of all.
 
     Raises `AgentNotFound` for a number that is not in the book.
     """
     if agent_no and not Agent.select().where(Agent.agent_no == agent_no).exists():
         raise errors.AgentNotFound(agent_no)
     with database.snapshot():
-        yield from queries.tasks_shown(on, on, agent_no)
+        yield from queries.tasks_shown(on, on, Whose(agent_no or "", desk or ""))
 
 
 def are_of(task_ids: Sequence[int], agent_ids: Collection[int]) -> bool:
-    """Whether all of these are tasks of the policies of some agents, open or ended."""
+    """Whether all of these are tasks of some agents, open or ended; a desk's is none of theirs."""
     ids = set(task_ids)
     if not all(0 < each < 1 << 63 for each in ids):
         return False
     theirs = Policy.agent.in_(list(agent_ids))
-    query = Task.select().join(Policy).where(Task.id.in_(ids) & theirs)
+    query = Task.select().join(Policy).where(Task.id.in_(ids) & theirs & whose.is_of_agent())
     return bool(query.count() == len(ids))
 
 
-def next_day_with_tasks(on: datetime.date, agent_no: str | None = None) -> datetime.date | None:
+def next_day_with_tasks(
+    on: datetime.date, agent_no: str | None = None, desk: Desk | None = None
+) -> datetime.date | None:
     """The first day after `on` that has open tasks, if any."""
     query = (
         Task.select()
@@ -62,7 +68,9 @@ def next_day_with_tasks(on: datetime.date, agent_no: str | None = None) -> datet
         .order_by(Task.show_on)
     )
     if agent_no:
-        query = query.where(Agent.agent_no == agent_no)
+        query = query.where((Agent.agent_no == agent_no) & whose.is_of_agent())
+    if desk:
+        query = query.where(Task.desk == desk)
     first = query.first()
     return first.show_on if first else None
 
@@ -73,13 +81,16 @@ def done(
     note: str = "",
     outcome: Outcome = "",
     was_on: datetime.date | None = None,
+    by: str = "",
 ) -> None:
-    """The agent has done it, and how; raises `TaskNotFound` or `TaskNotOpen`.
+    """The agent has done it, and how, or of a desk `by` this login.
+
+    Raises `TaskNotFound` or `TaskNotOpen`.
 
     `was_on`: the day on which it was done, where that was earlier (`day_of_doing`). The card tells it;
     figures count the moment at which it was recorded, which nobody can choose.
     """
-    _end(task_id, "done", now, note, outcome=outcome, was_on=was_on or "")
+    _end(task_id, "done", now, note, by, outcome=outcome, was_on=was_on or "")
 
 
 def day_of_doing(day: datetime.date | None, on: datetime.date) -> datetime.date | None:
@@ -96,9 +107,9 @@ def day_of_doing(day: datetime.date | None, on: datetime.date) -> datetime.date 
     return day
 
 
-def skip(task_id: int, now: datetime.datetime, note: str = "", why: Why = "") -> None:
-    """The agent decides against it; raises `TaskNotFound` or `TaskNotOpen`."""
-    _end(task_id, "skipped", now, note, why=why)
+def skip(task_id: int, now: datetime.datetime, note: str = "", why: Why = "", by: str = "") -> None:
+    """The agent decides against it, or of a desk `by` this login; raises as `done`."""
+    _end(task_id, "skipped", now, note, by, why=why)
 
 
 def postpone(
@@ -113,8 +124,8 @@ def postpone(
 ) -> datetime.date:
     """Show it again on a later day, and answer with that day: a day off becomes the next working day.
 
-    `by`: the login of a manager who moves it in the agent's place. It stays worth doing until the same
-    day as before. A second call for the same day changes nothing.
+    `by`: the login of a manager who moves it in the agent's place, or of whoever is of its desk. It
+    stays worth doing until the same day as before. A second call for the same day changes nothing.
     Raises `TaskNotFound`, `TaskNotOpen`, or `BadArgument` unless the day is after `on` and inside the
     window of the task.
     """
@@ -125,8 +136,7 @@ def postpone(
             facts = {"to": day, "from": task.show_on, "note": note}
             task.show_on = day
             task.save()
-            agent_no = task.policy.agent.agent_no
-            write(task, "task.postponed", now, **facts, agent_no=agent_no, by=by)
+            write(task, "task.postponed", now, **facts, **undoing.by_whom(task, by))
     return day
 
 
@@ -137,17 +147,23 @@ def timed(task: Task) -> Timed:
     return Timed(task.closes_on, key, anchor_on, task.policy.product)
 
 
-def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: object) -> None:
+def _end(
+    task_id: int, state: str, now: datetime.datetime, note: str, by: str, **facts: object
+) -> None:
     with database.writing():
         task = _open_task(task_id)
         if task.reason == Reason.CLAIM_ASKS:
             raise errors.BadArgument("death_is_asked", client_no=task.client.client_no)
         before = undoing.before(task)
         task.state, task.reason, task.note = state, Reason.AGENT.value, note
-        task.ended_at, task.done_by_id = now, task.policy.agent_id
+        task.ended_at = now
+        if task.desk:
+            task.done_by_login = by or None
+        else:
+            task.done_by_id = task.policy.agent_id
         task.save()
-        agent_no = task.policy.agent.agent_no
-        write(task, f"task.{state}", now, note=note, agent_no=agent_no, **facts, **before)
+        recorded = {"note": note, **undoing.by_whom(task, by if task.desk else "")}
+        write(task, f"task.{state}", now, **recorded, **facts, **before)
 
 
 def _open_task(task_id: int) -> Task:

@@ -28,6 +28,17 @@ def before(task: Task) -> dict[str, Any]:
     }
 
 
+def by_whom(task: Task, by: str) -> dict[str, str]:
+    """The facts of a line that say who has recorded it.
+
+    Of an agent's task that is the agent, and `by` the login of a manager in the agent's place; of a
+    desk's its desk, and the login of whoever of it has taken the task.
+    """
+    if task.desk:
+        return {"desk": task.desk, "by": by}
+    return {"agent_no": task.policy.agent.agent_no, "by": by}
+
+
 def write(task: Task, kind: str, now: datetime.datetime, **facts: object) -> None:
     """Append the line of the card that tells what became of a task; an empty fact is left out.
 
@@ -40,10 +51,11 @@ def write(task: Task, kind: str, now: datetime.datetime, **facts: object) -> Non
     trail.write([entry], now)
 
 
-def undo(task_id: int, now: datetime.datetime, agent_no: str = "") -> None:
+def undo(task_id: int, now: datetime.datetime, agent_no: str = "", by: str = "") -> None:
     """Open a task again as it was before it was done or skipped, or put it back on its day.
 
-    `agent_no`: whoever takes it back has to have recorded it; empty: operations do. Raises
+    `agent_no`, or of a desk's task `by`, a login: whoever takes it back has to have recorded it; both
+    empty: operations do. Raises
     `TaskNotFound`, or `CannotUndo` where nothing was recorded, where something else has happened to the
     task since, or after `WITHIN`.
     """
@@ -53,7 +65,8 @@ def undo(task_id: int, now: datetime.datetime, agent_no: str = "") -> None:
         facts = json.loads(line.facts) if line else {}
         if line is None or not _is_as_recorded(task, line.kind, facts):
             raise errors.CannotUndo("nothing_to_undo", task_id=task_id)
-        if agent_no and not is_by(facts, agent_no):
+        is_own = facts.get("by") == by if by else not agent_no or is_by(facts, agent_no)
+        if not is_own:
             raise errors.CannotUndo("recorded_by_another", task_id=task_id)
         if now - line.at > WITHIN:
             minutes = int(WITHIN.total_seconds() // 60)
@@ -62,8 +75,8 @@ def undo(task_id: int, now: datetime.datetime, agent_no: str = "") -> None:
         if _has_no_place(task):
             raise errors.CannotUndo("nothing_to_undo", task_id=task_id)
         task.save()
-        by = task.policy.agent.agent_no
-        write(task, REOPENED, now, undone=line.kind.removeprefix("task."), agent_no=by)
+        undone = line.kind.removeprefix("task.")
+        write(task, REOPENED, now, undone=undone, **by_whom(task, by))
 
 
 def is_by(facts: dict[str, Any], agent_no: str) -> bool:
@@ -102,4 +115,4 @@ def _put_back(task: Task, kind: str, facts: dict[str, Any]) -> None:
         return
     task.state, task.note = "open", facts.get("note_was", "")
     task.reason = facts.get("reason_was", Reason.DUE.value)
-    task.ended_at = task.done_by_id = None
+    task.ended_at = task.done_by_id = task.done_by_login = None

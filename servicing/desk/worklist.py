@@ -175,6 +175,8 @@ def _told(events: Iterable[TaskEvent], agent_no: str, login: str) -> dict[int, T
     by_client: defaultdict[int, Told] = defaultdict(Told)
     for each in events:
         facts, told = json.loads(each.facts), by_client[each.client_id]
+        if "desk" in facts:  # a desk's task is none of the agent's
+            continue
         name = (each.touchpoint_id or 0, 0 if each.touchpoint_id else facts.get("task", 0))
         if each.kind == "task.postponed":
             told.postponed[name] += 1

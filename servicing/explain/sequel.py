@@ -27,6 +27,12 @@ from servicing.messages.queries import marketing_days
 from servicing.messages.waiting import previews
 from servicing.schedule.materialize import Walker
 
+OF_DESK = "of_desk"
+"""The link that says whose its task is, where that is a desk."""
+
+OF_ITS_TASK = (OF_DESK, "task", "levelled")
+"""The links that tell of its task."""
+
 RECORDED = ("found", "found_late", "found_early")
 """The links that name the policy for which a touchpoint was recorded."""
 
@@ -52,6 +58,8 @@ def of_the_row(
         days = {"due_on": task.due_on, "show_on": task.show_on, "closes_on": task.closes_on}
         if task.show_on > task.due_on:
             yield from map(_levelled, (each for each in told if each.kind == "task.levelled"))
+        if task.desk:
+            yield Link(OF_DESK, True, {"desk": task.desk})
         yield Link("task", True, {**days, "state": task.state, "reason": task.reason})
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from policies import database, dialect, inforce, models, records
 from policies.records import Moment, Record
-from servicing.core import trail
+from servicing.core import trail, whose
 from servicing.core.audit_log import Kind
 from servicing.core.reasons import Reason
 
@@ -92,14 +92,14 @@ class Work(Record, frozen=True):
 
 
 def work(agent_ids: Collection[int], on: datetime.date, fresh_since: datetime.date) -> list[Work]:
-    """Tasks of before a day, open ones of policies handed over since another, and orphans."""
+    """Agents' tasks of before a day, open ones of policies handed over since another, and orphans."""
     theirs, values = dialect.among("p.agent_id", agent_ids)
     gone, of_gone = dialect.among("a.id", agent_ids)
     handed = "COALESCE(p.delivered_on, p.issue_date)"
     sql = f"""
         SELECT 'task' AS what, x.id, p.agent_id, x.show_on AS day, {handed}
         FROM policy p CROSS JOIN task x
-        WHERE {theirs} AND x.policy_id = p.id AND x.state = 'open'
+        WHERE {theirs} AND x.policy_id = p.id AND x.state = 'open' AND {whose.of_agent()}
             AND (x.show_on < '{on}' OR {handed} BETWEEN '{fresh_since}' AND '{on}')
         UNION ALL
         SELECT 'orphan', p.id, p.agent_id, a.left_on, {handed}

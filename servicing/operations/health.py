@@ -1,7 +1,8 @@
 """The state of the house at a moment, and the needs that only a person can see to.
 
 A need does not pass by itself: nobody walks, nobody dispatches, a provider refuses all that we send,
-no provider can say of a message whether it left, something is halted, or others can read the book.
+no provider can say of a message whether it left, something is halted, others can read the book, or a
+desk has tasks that nobody of it may record.
 """
 
 import datetime
@@ -10,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from policies import records
+from policies.desks import Desk
 from policies.models import BookImport, Policy
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
 from servicing.core import i18n
 from servicing.core.models import Message, WalkedDay, literally
 from servicing.core.reasons import Reason
+from servicing.desk.of_desks import queries as desk_queries
 from servicing.operations import job_queue, lease, metrics, ownership, queries, retention
 from servicing.operations.metrics import ProviderHealth
 from servicing.operations.modes import Open
@@ -36,6 +39,10 @@ Code = Literal[
     "failing",
     "open_to_others",
     "not_guarded",
+    "nobody_at_callback",
+    "nobody_at_complaint",
+    "nobody_at_conservation",
+    "nobody_at_quality",
 ]
 CODES: tuple[Code, ...] = get_args(Code)
 
@@ -46,7 +53,7 @@ class Need:
 
     code: Code
     what: str
-    """Which day, how many messages or jobs, which provider and what it said, what is halted, which
+    """Which day, how many messages, jobs or tasks, which provider and what it said, what is halted, which
     files with their modes, or which role of the database."""
     how: str = ""
     """The command that a person types; empty: there is not one alone."""
@@ -118,6 +125,7 @@ def status(
         *_of_the_unknown(now),
         *_of_the_providers(health),
         *_of_the_jobs(),
+        *_of_the_desks(on),
         *(Need("open_to_others", each.told, each.mend) for each in is_open),
         *(unguarded if is_guard_wanted else ()),
     ]
@@ -138,6 +146,19 @@ def status(
         retention=_of_the_retention(),
         advice=[] if is_guard_wanted else unguarded,
     )
+
+
+_NOBODY_AT: dict[Desk, Code] = {
+    "callback": "nobody_at_callback",
+    "complaint": "nobody_at_complaint",
+    "conservation": "nobody_at_conservation",
+    "quality": "nobody_at_quality",
+}
+
+
+def _of_the_desks(on: datetime.date) -> Iterator[Need]:
+    for each in desk_queries.for_nobody(on):
+        yield Need(_NOBODY_AT[each.desk], str(each.tasks))
 
 
 def _of_the_guard() -> Iterator[Need]:

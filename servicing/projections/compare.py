@@ -45,7 +45,7 @@ class Example:
     """The day on which it is sent or shown as things stand; None: not at all."""
     after_on: datetime.date | None
     before: str
-    """The act of that day: sms, email, task."""
+    """The act of that day: sms, email, task; a desk's task with its desk, as `task:callback`."""
     after: str
 
 
@@ -187,7 +187,8 @@ def _look(each: Coming, total: Sum) -> Look | None:
     total.tasks += shown is not None
     on = sent.planned_on if sent else None
     on = on or (shown.show_on if shown else each.decision.on)
-    act = "+".join([*([sent.channel] if sent else []), *(["task"] if shown else [])])
+    of_task = [f"task:{shown.desk}" if shown.desk else "task"] if shown else []
+    act = "+".join([*([sent.channel] if sent else []), *of_task])
     exactly = f"{each.decision.parts} {each.decision.words} {shown and shown.show_on}"
     scope = due.touchpoint.scope
     return Look(

@@ -8,6 +8,7 @@ from policies import database, dialect, records
 from policies.records import Record
 from policies.timeline import Due
 from servicing.core import due as falling_due
+from servicing.core import whose
 from servicing.core.context import COMPLAINS, other_until
 from servicing.core.due import Way
 from servicing.messages.placeholders import COVER
@@ -140,10 +141,11 @@ class ShownTasks(Record, frozen=True):
 
 
 def standing_tasks(first: datetime.date, last: datetime.date) -> list[ShownTasks]:
-    """The open tasks on the lists of those days: postponed to them, or levelled."""
+    """The open tasks on agents' lists of those days: postponed to them, or levelled."""
     sql = f"""
         SELECT x.show_on, p.agent_id, COUNT(*) FROM task x JOIN policy p ON p.id = x.policy_id
         WHERE x.state = 'open' AND x.show_on BETWEEN '{first}' AND '{last}'
+            AND {whose.of_agent()}
         GROUP BY x.show_on, p.agent_id
     """
     return records.listed(ShownTasks, sql)

@@ -92,7 +92,7 @@ def simulate(
             decision = each.decision
             if decision.found_on >= first:
                 counted[decision] += 1
-                if each.task and each.task.state == "open":
+                if each.task and each.task.state == "open" and not each.task.desk:
                     ahead.by_agent[each.task.show_on, each.agent_id] += 1
     for decision, count in counted.items():
         key = decision.due.key

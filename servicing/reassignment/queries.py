@@ -7,7 +7,7 @@ from typing import Literal
 
 from policies import database, dialect, inforce, models, records
 from policies.records import Record
-from servicing.core import states, trail
+from servicing.core import states, trail, whose
 from servicing.core.states import LEASE
 
 # ------------------------------------------------------------------ what an agent serves, and has to do
@@ -68,10 +68,10 @@ def _counted(sql: str, ids: Sequence[int]) -> Counter[int]:
 
 
 def open_tasks(policy_ids: Sequence[int]) -> Counter[int]:
-    """How many open tasks each policy has."""
-    sql = """
-        SELECT policy_id, COUNT(*) FROM task
-        WHERE state = 'open' AND policy_id IN ({marks}) GROUP BY policy_id
+    """How many open tasks each policy has that go to another agent with it."""
+    sql = f"""
+        SELECT x.policy_id, COUNT(*) FROM task x WHERE x.state = 'open'
+            AND x.policy_id IN ({{marks}}) AND {whose.of_agent()} GROUP BY x.policy_id
     """
     return _counted(sql, policy_ids)
 
@@ -87,9 +87,10 @@ def policies_of_agents(agent_ids: Sequence[int], on: datetime.date) -> Counter[i
 
 def tasks_of_agents(agent_ids: Sequence[int]) -> Counter[int]:
     """How many open tasks each agent has."""
-    sql = """
+    sql = f"""
         SELECT p.agent_id, COUNT(*) FROM policy p JOIN task x ON x.policy_id = p.id
-        WHERE p.agent_id IN ({marks}) AND x.state = 'open' GROUP BY p.agent_id
+        WHERE p.agent_id IN ({{marks}}) AND x.state = 'open' AND {whose.of_agent()}
+        GROUP BY p.agent_id
     """
     return _counted(sql, agent_ids)
 

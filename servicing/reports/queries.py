@@ -11,7 +11,7 @@ from policies.persistency.cohorts import Cohort
 from policies.persistency.selection import By
 from policies.persistency.verdicts import COUNTED, KEPT
 from policies.records import Moment, Record
-from servicing.core import trail
+from servicing.core import trail, whose
 from servicing.core.states import SENT, WAITING
 
 # ---------------------------------------------------------------------------------------- coverage
@@ -52,6 +52,8 @@ def service(
 ) -> list[ServiceCount]:
     """How the touchpoints `keys` that fell due from `first` to `last` were served, inside a snapshot.
 
+    Those with a desk's task are no agent's.
+
     `days` hold each of these days and each day on which one of their tasks may stand on a list.
     """
     database.execute("DROP TABLE IF EXISTS service_day")
@@ -74,6 +76,7 @@ def _service(keys: Sequence[str]) -> str:
         " LEFT JOIN service_day w"
         " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
         f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({dialect.marks(keys)}) AND NOT t.released"
+        f" AND {whose.of_agent()}"
     )
     return (
         f"SELECT agent_id, month, {counts} FROM {each_one} AS each_one"
@@ -107,10 +110,10 @@ def _served() -> str:
 
 
 def overdue(on: datetime.date) -> Counter[int]:
-    """By agent id: open tasks that have stood on the list since before the day."""
+    """By agent id: the agent's open tasks that have stood on the list since before the day."""
     sql = (
         "SELECT p.agent_id, COUNT(*) FROM task x JOIN policy p ON p.id = x.policy_id"
-        " WHERE x.state = 'open' AND x.show_on < ? GROUP BY p.agent_id"
+        f" WHERE x.state = 'open' AND x.show_on < ? AND {whose.of_agent()} GROUP BY p.agent_id"
     )
     return Counter(dict(database.execute(sql, [on.isoformat()])))
 

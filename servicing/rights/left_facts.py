@@ -32,7 +32,7 @@ _DECIDED = frozenset(
     ["reason", "was", "counted_from", "code", "channel", "client_no"]
     + ["outcome", "agent_no", "to", "from", "show_on", "full", "capacity"]
     + ["of", "marketing_consent", "by"]
-    + ["reason_was", "task", "undone", "was_on", "check"]
+    + ["reason_was", "task", "undone", "was_on", "check", "desk"]
     + ["case", "case_kind", "step", "stands"]
 )
 """Facts that say what was decided or done, when and by whom."""

@@ -9,6 +9,7 @@ from peewee import fn
 from policies import database, dialect, records
 from policies.plan import Plan
 from policies.records import Record
+from servicing.core import whose
 from servicing.core.models import (
     DayWalk,
     Message,
@@ -113,13 +114,13 @@ class AgentTasks(Record, frozen=True):
 
 
 def open_tasks(agents: Iterable[int], since: datetime.date) -> Iterator[AgentTasks]:
-    """The open tasks of agents by the day that shows them, from `since` on."""
+    """The open tasks of agents by the day that shows them, from `since` on; no desk's."""
     for some in database.chunks(agents):
         sql = (
             "SELECT p.agent_id, x.show_on, COUNT(*) FROM policy p"
             " JOIN task x ON x.policy_id = p.id AND x.state = 'open'"
             f" WHERE p.agent_id IN ({dialect.marks(some)})"
-            f" AND x.show_on >= '{since}' GROUP BY p.agent_id, x.show_on"
+            f" AND x.show_on >= '{since}' AND {whose.of_agent()} GROUP BY p.agent_id, x.show_on"
         )
         yield from records.listed(AgentTasks, sql, some)
 

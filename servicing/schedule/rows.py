@@ -44,3 +44,5 @@ class TaskRow(Record, frozen=True):
     closes_on: datetime.date
     state: str
     reason: str
+    desk: str | None
+    """Whose it is; None: the agent's."""

@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 from dataclasses import dataclass
 
+from policies.desks import Desk
 from policies.timeline import Due
 from servicing.core import trail
 from servicing.core.context import Addressee
@@ -24,6 +25,8 @@ class TaskVerdict:
     """The day from which it stands on the agent's list."""
     closes_on: datetime.date
     """The last day on which it is worth doing."""
+    desk: Desk | None = None
+    """Whose it is, by the plan that made it; None: the agent's."""
 
 
 def verdict(gone: Reason | None, due: Due, found_on: datetime.date) -> TaskVerdict | None:
@@ -36,18 +39,23 @@ def verdict(gone: Reason | None, due: Due, found_on: datetime.date) -> TaskVerdi
         return None
     closes_on = due.task_on + datetime.timedelta(days=due.touchpoint.task_window_days)
     days = (due.task_on, max(due.task_on, found_on), closes_on)
+    desk = due.touchpoint.desk
     if gone:
-        return TaskVerdict("cancelled", gone, *days)
+        return TaskVerdict("cancelled", gone, *days, desk)
     if found_on > closes_on:
-        return TaskVerdict("missed", Reason.LATE, *days)
-    return TaskVerdict("open", Reason.DUE if found_on <= due.task_on else Reason.FOUND_LATE, *days)
+        return TaskVerdict("missed", Reason.LATE, *days, desk)
+    reason = Reason.DUE if found_on <= due.task_on else Reason.FOUND_LATE
+    return TaskVerdict("open", reason, *days, desk)
 
 
 def levelled(
     verdict: TaskVerdict, agent_id: int, due: Due, days: AgentDays | None
 ) -> tuple[TaskVerdict, Placed | None]:
-    """The task, on a day that has room for it where the plan says so; and what room was found."""
-    if days is None or verdict.state != "open":
+    """The task, on a day that has room for it where the plan says so; and what room was found.
+
+    A desk's task takes no room of the agent's.
+    """
+    if days is None or verdict.state != "open" or verdict.desk:
         return verdict, None
     if not due.touchpoint.level:
         days.put(agent_id, verdict.show_on)
@@ -69,6 +77,7 @@ def row(context: Addressee, verdict: TaskVerdict) -> TaskRow:
         closes_on=verdict.closes_on,
         state=verdict.state,
         reason=verdict.reason.value,
+        desk=verdict.desk,
     )
 
 

@@ -132,6 +132,9 @@ def _open_items(
     table = Table.grid(padding=(0, 2))
     for shown, each in items:
         name = title(plan, each.touchpoint, locale)
+        if isinstance(each, OpenTask) and each.desk:
+            desk = i18n.say("desk", each.desk, locale)
+            name = i18n.say("desk_task", "titled", locale, title=name, desk=desk)
         table.add_row(f"#{each.id}", shown, Text(name), each.policy_no)
         if isinstance(each, WaitingMessage) and each.repeats:
             table.add_row("", "", Text(each.repeats.sentence(locale), style="bold red"), "")

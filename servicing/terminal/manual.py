@@ -19,7 +19,7 @@ def show_manual(entries: Iterable[ManualEntry], locale: str) -> None:
         grid = Table.grid(padding=(0, 1))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")  # Chinese has no spaces to break at
-        for name in ("purpose", "action", "tool", "script", "unless"):
+        for name in ("purpose", "action", "tool", "script", "desk", "unless"):
             if value := getattr(each, name):
                 grid.add_row(word(name, locale), Text(value))
         facts = " · ".join([each.when, each.kind, each.owner, each.message_class, each.scope])

@@ -27,7 +27,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
 from policies import patience
-from policies.case_kind import DESKS, Desk
+from policies.desks import DESKS, Desk
 from servicing.core import (
     accounts,
     errors,

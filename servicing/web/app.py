@@ -26,6 +26,7 @@ from servicing.web import (
     counted,
     deciding,
     deeds,
+    desk_tasks,
     dispatch,
     handing,
     health,
@@ -149,7 +150,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)
-    for pages in (case_pages, case_reports, callback_desk, check_pages):
+    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

@@ -17,7 +17,7 @@ from servicing.desk import saved_filters
 from servicing.desk.client_book import MARKS, SORTED_BY
 from servicing.explain import why as whys
 from servicing.explain.chain import Link
-from servicing.explain.sequel import RECORDED
+from servicing.explain.sequel import OF_DESK, OF_ITS_TASK, RECORDED
 from servicing.explain.why import Why
 from servicing.messages import allowing
 from servicing.schedule import deaths
@@ -132,11 +132,25 @@ def why(client_no: str) -> Any:
     space = workspace()
     with database.snapshot():
         found = whys.why(space.walker(), policy_no, key, on, today())
+    found = _without_desks(found)
     told = _of_hers(found)
     card_views.looked_at(me(), client.id, now(), today())
     chain = [(each.holds, each.in_zone(space.zone).sentence(locale())) for each in told]
     answer = whys.answer(replace(found, chain=told), locale(), space.zone)
     return render_template("why.html", client=client, found=found, chain=chain, answer=answer)
+
+
+def _without_desks(found: Why) -> Why:
+    """The chain as an agent may see it, who is told nothing of what a desk has to do for a client.
+
+    Raises `PolicyNotFound` for what is nothing else.
+    """
+    if me().role != "agent" or not any(each.code == OF_DESK for each in found.chain):
+        return found
+    if not found.message:
+        raise errors.PolicyNotFound(found.policy_no)
+    chain = [each for each in found.chain if each.code not in OF_ITS_TASK]
+    return replace(found, task="", task_reason="", chain=chain)
 
 
 def _is_complaint(line: TrailLine) -> bool:

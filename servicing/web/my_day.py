@@ -75,7 +75,7 @@ def call(client_no: str) -> Any:
 @allow("agent")
 def how() -> Any:
     """How to do what an agent does: the manual."""
-    does = [each for each in workspace().plan.touchpoints if any(map(each.has_task, each.due))]
+    does = [each for each in workspace().plan.touchpoints if any(map(each.is_of_agent, each.due))]
     return render_template("day_how.html", touchpoints=does)
 
 

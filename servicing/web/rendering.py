@@ -11,7 +11,7 @@ from flask_login import current_user
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from policies.case_kind import Desk
+from policies.desks import Desk
 from policies.notices import Notice
 from policies.plan import text
 from servicing.breaker import halts
@@ -184,6 +184,7 @@ NEAR = {
     "case_reports": "cases",
     "cases": "month",
     "checks": "scorecard",
+    "desk_tasks": "cases",
     "handing": "month",
     "workdays": "my_day",
 }

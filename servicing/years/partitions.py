@@ -209,8 +209,14 @@ def detach(year: Year) -> None:
 
 
 def attach(year: Year) -> None:
-    """The year's tables belong to the book again; PostgreSQL looks whether they fit."""
+    """The year's tables belong to the book again; PostgreSQL looks whether they fit.
+
+    A column that the book got while the year was out of it is empty in the year.
+    """
     for table in TABLES:
+        own = f"{table}_{year.name}"
+        for each in queries.columns_missing(own, table):
+            database.execute(f"ALTER TABLE {own} ADD COLUMN {each.name} {each.kind}")
         attach_table(table, year)
 
 

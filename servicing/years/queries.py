@@ -125,6 +125,25 @@ def is_there(table: str) -> bool:
     return bool(database.value("SELECT to_regclass(?) IS NOT NULL", [table]))
 
 
+class ColumnOf(Record, frozen=True):
+    """A column of a table."""
+
+    name: str
+    kind: str
+    """Its type, as PostgreSQL writes it."""
+
+
+def columns_missing(part: str, whole: str) -> list[ColumnOf]:
+    """The columns that a table has and a part of it, which stands by itself, has not."""
+    is_there = "attrelid = CAST(? AS regclass) AND attnum > 0 AND NOT attisdropped"
+    sql = f"""
+        SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
+        WHERE {is_there} AND attname NOT IN (SELECT attname FROM pg_attribute WHERE {is_there})
+        ORDER BY attnum
+    """
+    return records.listed(ColumnOf, sql, [whole, part])
+
+
 class Size(Record, frozen=True):
     """How large a table is with its partitions."""
 

@@ -137,6 +137,67 @@ def test_an_end_that_is_taken_back_or_corrected_takes_the_call_along(office: Off
     ]
 
 
+def test_the_call_to_who_has_left_is_the_desks(office: Office) -> None:
+    """It is on no list of the agent's, and the record says which desk and who of it."""
+    office.book(ROW, joined="2026-05-01")
+    office.book({**ROW, "status": "surrendered", "ended_on": "2026-06-01"}, joined="2026-06-02")
+    office.walk("2026-06-08")
+    office.now = MORNING + datetime.timedelta(days=28)
+    asked = ("tasks", "list", "--on", "2026-06-08", "--format", "json")
+    (task,) = office(*asked, "--desk", "callback").done().document()
+    assert (task["touchpoint"], task["desk"], task["agent_no"]) == ("lost_client", "callback", "A1")
+    assert task["title"] == "Call to a client who has left (call-back desk)"
+    assert office(*asked, "--agent", "A1").done().document() == []
+    assert office(*asked, "--desk", "quality").done().document() == []
+    refused = office(*asked, "--agent", "A1", "--desk", "quality").refused(2)
+    assert "a task is an agent's or a desk's" in refused
+    told = office("status")
+    assert "nobody of the call-back desk may record 1 tasks on its list" in told.err
+    for login in ("mei", "ilses"):
+        role = ("agent", "--agent", "A1") if login == "ilses" else ("operations",)
+        made = ("user", "add", login, "--role", *role, "--password-stdin")
+        call("--home", office.home, *made, cwd=office.home, typed="correct horse battery\n").done()
+    done = ("tasks", "done", task["id"], "--note", "moved abroad", "--by")
+    assert "mei is not of the call-back desk" in office(*done, "mei").refused()
+    office("user", "desks", "mei", "callback").done()
+    office("user", "desks", "ilses", "callback").done()
+    assert "nobody of the call-back desk" not in office("status").err
+    assert "ilses serves the client of task" in office(*done, "ilses").refused()
+    later = ("tasks", "postpone", task["id"], "--to", "2026-06-09", "--by", "mei")
+    office(*later).done()
+    office(*done, "mei").done()
+    lines = office("card", "C1", "--format", "json").done().document()["trail"]
+    facts = [each["facts"] for each in lines if each["kind"] == "task.done"]
+    assert facts == [{"note": "moved abroad", "desk": "callback", "by": "mei"}]
+    assert "call-back" in office("card", "C1").done().out
+    why = office("why", "K1", "lost_client", "--on", "2026-06-08").done().out
+    assert "It is not the agent's: the plan gave it to the call-back desk." in why
+    office("tasks", "undo", task["id"]).done()
+    assert office.tasks("2026-06-09") == [("lost_client", "2026-06-08")]
+
+
+def test_an_edited_plan_is_compared_and_changes_nothing_that_was_given_out(office: Office) -> None:
+    office.book(ROW, joined="2026-05-01")
+    other = {**ROW, "policy_no": "K2", "client_no": "C2", "phone": "+12125550102"}
+    office.book(other, joined="2026-05-01")
+    gone = {"status": "surrendered", "ended_on": "2026-06-01"}
+    office.book({**ROW, **gone}, joined="2026-06-02")
+    office.book({**other, **gone, "ended_on": "2026-06-03"}, joined="2026-06-03")
+    office.walk("2026-06-08")
+    plan = office.home / "plans" / "standard.toml"
+    edited = office.home / "edited.toml"
+    edited.write_text(plan.read_text("utf-8").replace('desk = "callback"', ""), "utf-8")
+    office.now = MORNING + datetime.timedelta(days=28)
+    compared = office("plan", "diff", edited, "--format", "json").done().document()
+    acts = {(each["policy_no"], each["before"], each["after"]) for each in compared["examples"]}
+    assert acts == {("K2", "task:callback", "task")}
+    plan.write_text(edited.read_text("utf-8"), "utf-8")
+    office.walk("2026-06-10")
+    asked = ("tasks", "list", "--on", "2026-06-10", "--format", "json")
+    desks = {each["policy_no"]: each["desk"] for each in office(*asked).done().document()}
+    assert desks == {"K1": "callback", "K2": ""}
+
+
 def test_who_has_another_policy_has_not_left(office: Office) -> None:
     other = {**ROW, "policy_no": "K2", "issue_date": "2025-01-15"}
     office.book(ROW, other, joined="2026-05-01")
@@ -173,6 +234,7 @@ def test_the_manual_says_where_it_is_not_owed(office: Office) -> None:
     rows = office("plan", "show", "--locale", "en", "--format", "json").done().document()
     (lost,) = (each for each in rows if each["touchpoint"] == "lost_client")
     assert lost["unless"] == "another policy is served, a complaint is open"
+    assert lost["desk"] == "call-back desk"
     assert "not where" in office("plan", "show", "--locale", "en").done().out
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from policies import case_file, clock, pressing
-from policies.case_kind import DESKS
+from policies.desks import DESKS
 from servicing.callbacks import calling
 from tests.acceptance.frontdoor import call
 

@@ -73,6 +73,7 @@ def workspace_at(home: Path, policies: int = POLICIES, url: str = homes.FILE) ->
     _accounts_of_the_force()
     _call_back(space)
     _check(space)
+    _give_to_the_desk()
     User.update(is_temporary=False).execute()  # everybody has chosen this password
     complained.complain(space, NOW)
     _leave_waiting(space)
@@ -212,6 +213,21 @@ def _check(space: Workspace) -> None:
     result = Result({**passed, "birthday": "fail", "private_money": "fail"}, "")
     house = checking.House(space.ground, space.locale)
     checking.record(house, found, result, "desk", NOW.date(), NOW)
+
+
+def _give_to_the_desk() -> None:
+    """Some tasks are the call-back desk's, as a plan would have given them; one of them is done."""
+    is_plain = (
+        (Task.state == "open") & (Policy.agent != _busiest()) & Task.touchpoint.is_null(False)
+    )
+    some = [
+        each.id for each in Task.select().join(Policy).where(is_plain).order_by(Task.id).limit(6)
+    ]
+    Task.update(desk="callback").where(Task.id.in_(some)).execute()
+    Task.update(show_on=NOW.date() + datetime.timedelta(days=5)).where(
+        Task.id == some[-1]
+    ).execute()
+    tasks.done(some[0], NOW, "已致谢，暂无需求", "spoke", by="desk")
 
 
 def _accounts_of_the_force() -> None:

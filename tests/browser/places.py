@@ -131,6 +131,12 @@ def _callbacks() -> Iterator[Place]:
         found = Case.select().where((Case.kind == "callback") & (Case.state == state))
         case = found.order_by(Case.id).first()
         yield Place("callbacks.call", "desk", f"/callbacks/{case.id}", note=state)
+    yield Place("desk_tasks.listed", "desk", "/desks/tasks")
+    yield Place("desk_tasks.listed", "desk", "/desks/tasks?view=done", note="done")
+    for state in ("open", "done"):
+        task = Task.select().where((Task.desk == "callback") & (Task.state == state))
+        number = task.order_by(Task.id).first().id
+        yield Place("desk_tasks.one", "desk", f"/desks/tasks/{number}", note=state)
     yield Place("checks.drawn", "desk", "/checks")
     yield Place("checks.drawn", "desk", "/checks?view=done", note="done")
     checked = CheckResult.select().first().check_id

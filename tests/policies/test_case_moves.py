@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies import case_file, case_kind
+from policies import case_file, case_kind, desks
 from policies.case_kind import SETTLED, Kind
 from policies.case_moves import (
     EVERYWHERE,
@@ -155,7 +155,7 @@ def test_a_step_is_taken_by_its_desk_or_role_only() -> None:
 
 @pytest.mark.parametrize("role", ["agent", "manager", "operations", "administrator", EVERYWHERE])
 def test_whom_it_is_about_takes_no_step(role: str) -> None:
-    about = Who("chen", role, frozenset(case_kind.DESKS), is_recused=True)
+    about = Who("chen", role, frozenset(desks.DESKS), is_recused=True)
     for step in COMPLAINT.step:
         for state in step.from_states:
             assert refused(move(COMPLAINT, standing(state), step.id, about, LATER, SAID)) == (
@@ -207,7 +207,7 @@ people = st.builds(
     Who,
     st.sampled_from(["a", "b"]),
     st.sampled_from([*case_kind.ROLES, EVERYWHERE]),
-    st.frozensets(st.sampled_from(case_kind.DESKS)),
+    st.frozensets(st.sampled_from(desks.DESKS)),
     st.booleans(),
 )
 words = st.builds(

@@ -325,6 +325,21 @@ ONE_STEP = "due = [{ months = 1 }]"
                 ('["bereaved", "other_policy"]', 'unless = "other_policy" needs anchor = "ended"'),
             )
         ),
+        (
+            changed('kind = "first-year"', 'kind = "basic"\ndesk = "sales"'),
+            "desk: 'sales' is none of the choices",
+        ),
+        (
+            changed('kind = "first-year"', 'kind = "basic"\ndesk = "callback"').replace(
+                'owner = "both"', 'owner = "message"'
+            ),
+            'desk = "callback" gives tasks to a desk, and it has none',
+        ),
+        (
+            changed('kind = "first-year"', 'kind = "basic"\ndesk = "quality"\nlevel = true'),
+            'level = true spreads tasks by the room of an agent, and desk = "quality" gives them to a'
+            " desk: leave one of them away",
+        ),
         *(
             (
                 changed("months = 1", "days = -7").replace(

@@ -7,6 +7,7 @@ import datetime
 import zoneinfo
 from collections.abc import Callable, Iterator
 
+import msgspec
 import peewee
 import pytest
 
@@ -20,7 +21,7 @@ from servicing.breaker import queries as breaker
 from servicing.card import card
 from servicing.case_reports import daily, figures, weeks
 from servicing.case_reports.figures import Span
-from servicing.cases import person, shelf, telling
+from servicing.cases import desks, person, shelf, telling
 from servicing.cases import queries as cases
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
@@ -32,6 +33,8 @@ from servicing.core.touched import TouchedRow
 from servicing.corrections import queries as corrections
 from servicing.corrections import sweep
 from servicing.desk import search_keys, tasks, worklist
+from servicing.desk.of_desks import queries as of_desks
+from servicing.desk.of_desks import work
 from servicing.dispatch import queries as dispatches
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
@@ -127,6 +130,32 @@ def test_what_came_in_of_the_second_year_reads_no_whole_table(book: Book, heard:
     force, grace = units.force(), Grace(60, {"年金": 30})
     assert collection.collection("agent", span, grace, Limits(), force).total.paid == 1
     assert len(list(collection.still_open(span, grace, Limits(), force))) == 1
+    assert heard.faults() == []
+
+
+@cast.on_sqlite
+def test_tasks_of_desks_read_no_whole_table(book: Book, heard: Heard) -> None:
+    cast.everybody()
+    call = msgspec.structs.replace(owed.touchpoint("month_1"), id="call", desk="callback")
+    cast.walk_only(ON, cast.walker(owed.only(call)))
+    users = [
+        give_account("lihua", "operations"),
+        give_account("chenyan", "agent", agent_no="A001"),
+        give_account("root", "administrator"),
+        give_account("shanghai", "manager", branch="上海"),
+    ]
+    of_desks.for_nobody(ON)
+    for user in users[:2]:
+        desks.put(user, ["callback"], TEN)
+    for user in users:
+        reader = work.reader(user, "callback")
+        assert reader is not None
+        for view in ("due", "later"):
+            of_desks.listed("callback", view, ON, reader, 30)
+        of_desks.of_number(1, reader)
+        of_desks.ended_by(user.login, TEN, reader)
+    of_desks.for_nobody(ON)
+    list(tasks.open_tasks(ON, desk="callback"))
     assert heard.faults() == []
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from flask import g
 
 from policies import case_file, case_kind
-from policies.case_kind import DESKS, ESCALATED, Kind
+from policies.case_kind import ESCALATED, Kind
+from policies.desks import DESKS
 from policies.notices import Notice
 from policies.plan import text
 from servicing.cases import shelf, telling

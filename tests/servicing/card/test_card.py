@@ -395,6 +395,7 @@ def test_it_shows_what_is_open_and_what_waits(book: Book) -> None:
             due_on=cast.day("2025-09-30"),
             touchpoint="month_1",
             policy_no=number,
+            desk="",
         )
         for number in ("P001", "P003")
     ]

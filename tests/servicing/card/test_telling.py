@@ -60,6 +60,7 @@ FACTS: dict[str, list[object]] = {
     "from": ["2026-06-01"],
     "show_on": [["2026-06-01", "2026-06-02"]],
     "code": ["30007"],
+    "desk": ["callback", "complaint", "conservation", "quality"],
     "erased": [True],
     "lines": [3],
     "proof": ["ab12"],

@@ -84,6 +84,7 @@ def test_her_list_says_whom_to_call_and_why(today: cast.Cast) -> None:
         note="",
         is_overdue=False,
         complains=False,
+        desk="",
     )
 
 

@@ -10,7 +10,7 @@ from servicing.messages import suppressions
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.cases import opened
-from tests.servicing.web import desk_callbacks, drawn_checks, unit_month
+from tests.servicing.web import desk_callbacks, desk_work, drawn_checks, unit_month
 from tests.servicing.web.visits import NOW, account
 
 
@@ -33,6 +33,7 @@ def live(space: Workspace) -> None:
     desk_callbacks.live(space)
     complained()
     drawn_checks.live(space)
+    desk_work.live()
 
 
 def _a_bad_morning() -> None:

@@ -99,6 +99,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "as": "",
     },
     "/callbacks": {"view": "pressing", "page": "", "as": ""},
+    "/desks/tasks": {"desk": "callback", "view": "later", "page": "", "as": ""},
     "/static/servicing.css": {"v": ""},
     "/manifest.webmanifest": {"locale": "", "v": ""},
     "/service-worker.js": {"v": ""},
@@ -201,6 +202,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "/u/made-up": {"List-Unsubscribe": "One-Click"},
     "/checks/1/result": {"item:birthday": "pass", "note": "x"},
     "/c/made-up": {"tail": "N1", "do": "answer"},
+    "/desks/tasks/1": {"do": "done met", "to": "2026-06-05", "note": "x", "was_on": "2026-05-30"},
     "/callbacks/1/attempt": {"outcome": "busy", "at": "2026-06-01T09:10"},
     "/callbacks/1/answers": {
         **{"questions": "", "channel": "phone", "at": "2026-06-01T09:10", "note": "x"},
@@ -219,6 +221,7 @@ PLACES = {
     "/cases/{}": ("shanghai", "admin"),
     "/influence/{}": ("shanghai", "admin"),
     "/callbacks/{}": ("admin",),
+    "/desks/tasks/{}": ("admin",),
     "/cases/reports/{}": ("shanghai", "ops"),
     "/cases/reports/weekly/{}": ("shanghai", "ops"),
     "/cases/reports/{}/received": ("shanghai",),

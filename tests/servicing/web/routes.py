@@ -81,6 +81,12 @@ GET  /cases/new/problem                          >  -  -  -  -  -  -  -
 GET  /cases/{case}                               >  -  -  +  +  -  -  +
 POST /cases/{case}/steps                         >  -  -  +  +  -  -  +
 
+GET  /desks/tasks                                >  -  -  +  +  +  -  +
+GET  /desks/tasks?desk=quality&view=later        >  -  -  +  +  +  -  +
+GET  /desks/tasks/1                              >  -  -  -  -  -  -  -
+POST /desks/tasks/1                              >  -  -  -  -  -  -  -
+POST /desks/tasks/1/undo                         >  -  -  -  -  -  -  -
+
 GET  /month                                      >  -  -  +  +  +  -  -
 GET  /month?branch=上海                          >  -  -  +  +  -  -  -
 GET  /month?agent=A001&month=2026-03             >  -  -  +  +  -  -  -

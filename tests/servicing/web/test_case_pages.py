@@ -6,8 +6,8 @@ import re
 import pytest
 
 from policies import case_moves, database
-from policies.case_kind import Desk
 from policies.case_moves import Given, Refusal
+from policies.desks import Desk
 from servicing.cases import desks, escalation, recusal, shelf, stepping, telling
 from servicing.cases.shelf import Asked, View
 from servicing.cases.stepping import Order

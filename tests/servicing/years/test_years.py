@@ -223,6 +223,17 @@ def test_a_year_that_was_taken_out_can_be_brought_back(closed: Book) -> None:
 
 
 @on_postgresql
+def test_a_year_that_was_out_of_the_book_gets_the_columns_that_came_meanwhile(closed: Book) -> None:
+    """As an older version has left its tables, which no migration of the book has reached."""
+    years.detach("2025", CLOSED)
+    for column in ("desk", "done_by_login"):
+        database.execute(f"ALTER TABLE task_2025 DROP COLUMN {column}")
+    years.attach("2025")
+    tasks = [(each.state, each.desk, each.done_by_login) for each in Task.select()]
+    assert tasks and set(tasks) == {("done", None, None)}
+
+
+@on_postgresql
 def test_a_year_whose_tables_were_dropped_is_gone_and_the_next_one_is_closed(closed: Book) -> None:
     years.detach("2025", CLOSED)
     for table in reversed(TABLES):

@@ -3,7 +3,7 @@
 import pytest
 
 from policies import database
-from policies.case_kind import Desk
+from policies.desks import Desk
 from policies.models import Policy
 from servicing.callbacks import opening as callbacks
 from servicing.case_reports import daily, part, weeks
