@@ -93,7 +93,7 @@ def tasks_done(
     moment = now()
     day = tasks.day_of_doing(was_on, space.today(moment))
     with database.writing():
-        tasks.done(task_id, moment, note, outcome or "", day)
+        tasks.done(task_id, moment, note, outcome or "", day, on=space.today(moment))
         if delivered_on:
             deliveries.record(task_id, delivered_on, space.today(moment), OPERATOR, moment)
     if delivered_on:

@@ -11,9 +11,11 @@ from typing import Literal
 from policies import database
 from policies.models import Agent, Policy
 from policies.plan import Plan, text
-from servicing.core import errors, i18n
+from servicing.core import errors, i18n, touched
+from servicing.core.done_models import DoneTask
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
+from servicing.core.touched import TouchedRow
 from servicing.desk import queries, undoing
 from servicing.desk.queries import WITHOUT_TOUCHPOINT, TaskLine
 from servicing.desk.undoing import write
@@ -73,13 +75,26 @@ def done(
     note: str = "",
     outcome: Outcome = "",
     was_on: datetime.date | None = None,
+    *,
+    on: datetime.date | None = None,
 ) -> None:
     """The agent has done it, and how; raises `TaskNotFound` or `TaskNotOpen`.
 
     `was_on`: the day on which it was done, where that was earlier (`day_of_doing`). The card tells it;
-    figures count the moment at which it was recorded, which nobody can choose.
+    figures, and what a plan counts from it, go by the moment at which it was recorded, which nobody can
+    choose. `on`: the day of that moment by the book's calendar; without it, no plan counts from it.
     """
-    _end(task_id, "done", now, note, outcome=outcome, was_on=was_on or "")
+    with database.writing():
+        task = _end(task_id, "done", now, note, outcome=outcome, was_on=was_on or "")
+        if on is not None and task.touchpoint is not None:
+            DoneTask.create(
+                task_id=task.id,
+                key=task.touchpoint.key,
+                policy_id=task.policy_id,
+                client_id=task.client_id,
+                done_on=on,
+            )
+            touched.note([TouchedRow(task.client_id, "task_done")])
 
 
 def day_of_doing(day: datetime.date | None, on: datetime.date) -> datetime.date | None:
@@ -137,7 +152,7 @@ def timed(task: Task) -> Timed:
     return Timed(task.closes_on, key, anchor_on, task.policy.product)
 
 
-def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: object) -> None:
+def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: object) -> Task:
     with database.writing():
         task = _open_task(task_id)
         if task.reason == Reason.CLAIM_ASKS:
@@ -148,6 +163,7 @@ def _end(task_id: int, state: str, now: datetime.datetime, note: str, **facts: o
         task.save()
         agent_no = task.policy.agent.agent_no
         write(task, f"task.{state}", now, note=note, agent_no=agent_no, **facts, **before)
+    return task
 
 
 def _open_task(task_id: int) -> Task:
