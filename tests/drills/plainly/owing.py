@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tests.drills.plainly.rows import Day, Owed
-from tests.drills.plainly.shelf import Shelf
+from tests.drills.plainly.shelf import DEEDS, Shelf
 
 
 class Owing:
@@ -28,7 +28,7 @@ class Owing:
         if touchpoint.anchor == "premium_due":
             instalment = self._shelf.ledger[owed.due.origin].get(owed.due.anchor)
             return instalment is not None and instalment.asks(today)
-        is_worth_doing = part == "task" and owed.has_left
+        is_worth_doing = part == "task" and owed.has_left and touchpoint.anchor not in DEEDS
         stands = is_worth_doing or not self.has_fallen(owed)
         return stands and not self.is_had_elsewhere(owed)
 
@@ -51,5 +51,9 @@ class Owing:
         """Whether the date that it was counted from stands in the book no more."""
         if owed.due.touchpoint.anchor == "birthday":
             return str(owed.due.anchor) != self._shelf.clients[owed.client_no]["birthday"]
+        if owed.due.touchpoint.anchor in DEEDS:
+            numbers = self._shelf.people.numbers(owed.client_no)
+            touchpoint, policy_no = owed.due.touchpoint, owed.due.origin
+            return owed.due.anchor not in self._shelf.deeds(touchpoint, policy_no, numbers)
         origin, anchor = self._shelf.policies[owed.due.origin], owed.due.touchpoint.anchor
         return owed.due.anchor not in self._shelf.anchor_dates(origin, anchor)

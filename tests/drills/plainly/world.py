@@ -33,6 +33,9 @@ TEMPLATES = {
 }
 """By touchpoint the template that `mended` and `halted` are about; +15 and +45 have `t_grace`."""
 
+OTHERS = ("t_grace", "t_thanks", "t_asked")
+"""Templates besides."""
+
 FACTS = ("client_name", "policy_tail", "product", "agent_name", "agent_phone", "due_date")
 PREMIUM_FACTS = ("premium", "premium_due_date", "grace_end_date")
 LOCALES = ("en", "zh_CN")
