@@ -227,6 +227,20 @@ def test_a_closing_that_is_recorded_later_is_followed_inside_the_window(office: 
     assert office.days_of(THANKS) == ["2026-06-09"]
 
 
+def test_why_judges_a_past_day_by_what_was_done_until_then(office: Counting) -> None:
+    office.book(ROW, joined="2026-05-11")
+    office.at("2026-06-01")
+    case = office.complains("2026-06-01")
+    office.at("2026-06-09")
+    office.walk("2026-06-09")
+    office.at("2026-08-25")
+    office.closes(case, on="2026-06-02")
+    office.walk("2026-08-25")
+    assert office.of(THANKS) == [], "nothing is made up for that long"
+    told = office("why", "K1", THANKS, "--on", "2026-06-09").done().out
+    assert "It is counted from a date that the book does not have: case closed." in told
+
+
 AT_ONCE = """
 [[touchpoint]]
 id = "thanks_at_once"
