@@ -59,10 +59,16 @@ AFTER_DEEDS = (
         case="complaint",
         outcome=("closed", "withdrawn"),
         scope="client",
+        owner="message",
     ),
     msgspec.structs.replace(touchpoint("month_1"), id="asked", anchor="task_done", task="delivery"),
     msgspec.structs.replace(
-        touchpoint("month_1"), id="met", anchor="task_done", task="delivery", scope="client"
+        touchpoint("month_1"),
+        id="met",
+        anchor="task_done",
+        task="delivery",
+        scope="client",
+        owner="message",
     ),
 )
 """A month after a complaint was closed, and after the delivery was done: for the policy, the client."""
