@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Protocol
 
-from policies import dialect
+from policies import counting, dialect
 from policies.plan import Anchor, Touchpoint
 from policies.status import (
     APPLIED,
@@ -203,6 +203,10 @@ class Anchored(Protocol):
         """The agent to whom that policy went on that date; None: to nobody."""
 
     @property
+    def has_happened(self) -> bool:
+        """What it names itself as counted from has happened on that date (`policies.counting`)."""
+
+    @property
     def agent_id(self) -> int:
         """Who serves the policy."""
 
@@ -224,6 +228,8 @@ def anchor_stands(touchpoint: Touchpoint, of: Anchored) -> bool:
             return of.suspended_on == of.anchor_on
         case "ended":
             return of.status in LOST and of.ended_on == of.anchor_on
+        case "case_closed" | "task_done":
+            return of.has_happened
 
 
 def lost(alias: str) -> str:
@@ -245,17 +251,19 @@ _ANCHOR_STANDS = {
 }
 
 
-def anchor_fell(touchpoints: Iterable[Touchpoint]) -> str:
+def anchor_fell(touchpoints: Iterable[Touchpoint], has_happened: str) -> str:
     """`anchor_stands` is untrue, of the touchpoints `t` of a statement that are among these.
 
     It speaks of their policy `p`, the policy `o` that they count from, the client `c`, and of that
-    policy's premium `i` and reassignment `h` of the anchor date.
+    policy's premium `i` and reassignment `h` of the anchor date. `has_happened`: the condition that what
+    such a touchpoint names as counted from has happened, which the book itself does not know.
     """
+    stands = {**_ANCHOR_STANDS, **dict.fromkeys(counting.KEYS, has_happened)}
     keys: dict[str, list[str]] = {}
     for each in touchpoints:
         keys.setdefault(each.anchor, []).append(each.id)
     fell = (
-        f"(t.key IN ({dialect.quoted(some)}) AND NOT ({_ANCHOR_STANDS[anchor]}))"
+        f"(t.key IN ({dialect.quoted(some)}) AND NOT ({stands[anchor]}))"
         for anchor, some in keys.items()
     )
     return " OR ".join(fell) or "FALSE"

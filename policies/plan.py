@@ -12,12 +12,22 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import errors, file_names, toml
+from policies import counting, errors, file_names, toml
 from policies.dates import Window
 from policies.desks import Desk
 from policies.notices import Invalid, Notice, notice
 
-Anchor = Literal["issue", "delivered", "birthday", "premium_due", "handover", "suspended", "ended"]
+Anchor = Literal[
+    "issue",
+    "delivered",
+    "birthday",
+    "premium_due",
+    "handover",
+    "suspended",
+    "ended",
+    "case_closed",
+    "task_done",
+]
 Condition = Literal["open_complaint", "bereaved", "other_policy"]
 """Where one of them holds, a touchpoint that names it is not owed (domain.md §4.18)."""
 
@@ -34,6 +44,7 @@ SCOPES: dict[Anchor, Scope] = {
     "handover": "client",
     "suspended": "policy",
     "ended": "policy",
+    "case_closed": "client",
 }
 """Anchors that leave no choice."""
 
@@ -85,6 +96,12 @@ class Touchpoint(
     id: str
     title: Texts
     anchor: Anchor = "issue"
+    case: str = ""
+    """Of what kind the case is that it is counted from, once closed."""
+    outcome: str | tuple[str, ...] = ()
+    """The ends of such a case that are meant; none: all of them."""
+    task: str = ""
+    """The touchpoint whose task it is counted from, once done."""
     due: tuple[Step, ...]
     kind: Kind
     message_class: MessageClass = "service"
@@ -132,6 +149,16 @@ class Touchpoint(
         return (self.unless,) if isinstance(self.unless, str) else self.unless
 
     @property
+    def happenings(self) -> tuple[str, ...]:
+        """By which names that happens which it is counted from; an empty one: it is a date."""
+        return counting.names(self.case, self.outcomes, self.task)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The ends of a case that are meant; none: all of them."""
+        return (self.outcome,) if isinstance(self.outcome, str) else self.outcome
+
+    @property
     def outlives_policy(self) -> bool:
         """Whether it is owed after the end of its policy (domain.md §4.17)."""
         return self.anchor in AFTER_THE_END
@@ -156,7 +183,8 @@ class Touchpoint(
         """All that the day of a step and the name of its occurrence depend on."""
         counted = f"{step.days}d {step.months}m every {step.every_months} until {step.until_months}"
         is_alone, acts = len(self.due) == 1, self.owner_of(step)
-        return f"{self.id} {self.anchor} {self.scope} {counted} {acts} alone {is_alone}"
+        of = "".join(f" {each}" for each in self.happenings if each)
+        return f"{self.id} {self.anchor} {self.scope} {counted} {acts} alone {is_alone}{of}"
 
     def template_of(self, step: Step) -> str:
         """The template's key; a checked plan always has one where there is a message."""
@@ -252,6 +280,8 @@ def load(path: Path) -> Plan:
     for key, count in Counter(each.id for each in touchpoints).items():
         if count > 1:
             raise errors.BadPlan(path, key, notice("id_twice", count=count))
+    for key, why in counting.chain_mistakes(map(_counted, touchpoints)):
+        raise errors.BadPlan(path, key, why)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     return Plan(
         name=file.name or path.stem, title=file.title, touchpoints=touchpoints, digest=digest
@@ -271,6 +301,11 @@ def _touchpoint(path: Path, number: int, defaults: dict[str, Any], raw: object) 
     return touchpoint
 
 
+def _counted(touchpoint: Touchpoint) -> counting.Counted:
+    has_task = any(touchpoint.has_task(step) for step in touchpoint.due)
+    return counting.Counted(touchpoint.id, touchpoint.scope, has_task, touchpoint.task)
+
+
 def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     """The rules beyond the types."""
     if not touchpoint.id.isidentifier():
@@ -286,6 +321,8 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     needed = SCOPES.get(touchpoint.anchor, touchpoint.scope)
     if touchpoint.scope != needed:
         yield notice("wrong_scope", anchor=touchpoint.anchor, scope=needed)
+    given = {"case": touchpoint.case, "outcome": touchpoint.outcome, "task": touchpoint.task}
+    yield from counting.key_mistakes(touchpoint.anchor, {key for key in given if given[key]})
     yield from _condition_mistakes(touchpoint)
     yield from _task_mistakes(touchpoint)
     try:
@@ -362,5 +399,7 @@ def _recurrence_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[Notice]
         yield notice("premiums_recur")
     if touchpoint.anchor == "handover":
         yield notice("handover_recurs")
+    if touchpoint.anchor in counting.KEYS:
+        yield notice("happening_recurs", anchor=touchpoint.anchor)
     if touchpoint.anchor == "birthday" and step.every_months % 12:
         yield notice("birthday_recurs")

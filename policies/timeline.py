@@ -9,12 +9,14 @@ task moves to the next working day, and where a message and a task go together t
 due on the nominal day and its task on the working day (domain.md §4.2).
 """
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
-from policies import dates, inforce
+from policies import counting, dates, inforce
 from policies.dates import WorkCalendar
 from policies.plan import Anchor, Plan, Step, Touchpoint
 from policies.status import LOST
@@ -34,6 +36,15 @@ class Instalment:
 
 
 @dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that was done and is counted from: a case was closed, a task was done."""
+
+    of: str
+    """What: one of a touchpoint's `happenings`."""
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyDates:
     """The dates and the status of a policy."""
 
@@ -49,6 +60,8 @@ class PolicyDates:
     handed_on: tuple[date, ...] = ()
     """The days on which another agent took it over."""
     left_out_times: int = 0
+    happened: tuple[Happened, ...] = ()
+    """What was done for it, and is counted from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,8 @@ class ClientDates:
 
     birthday: date | None
     policies: tuple[PolicyDates, ...]
+    happened: tuple[Happened, ...] = ()
+    """What was done for the client, whichever policy it was for, and is counted from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +118,17 @@ _COMES_AGAIN = frozenset[Anchor](["premium_due", "handover", "suspended"])
 """Anchors of which a policy has several: the name of an occurrence says from which it is counted."""
 
 
-def occurrence(touchpoint: Touchpoint, step: Step, anchor: date, months: int, nominal: date) -> str:
+def occurrence(
+    touchpoint: Touchpoint, step: Step, anchor: date, months: int, nominal: date, of: str = ""
+) -> str:
     """The name by which this touchpoint is one and the same however often it comes up.
 
     Deliberately blind to the offset where a touchpoint happens once: a plan edited from 4 to 5
-    months does not owe it a second time.
+    months does not owe it a second time. `of`: what has happened on the anchor date.
     """
-    if touchpoint.anchor in _COMES_AGAIN:
-        return f"{anchor}{step.days:+d}d" if step.days is not None else f"{anchor}{months:+d}m"
+    if of or touchpoint.anchor in _COMES_AGAIN:
+        counted = f"{step.days:+d}d" if step.days is not None else f"{months:+d}m"
+        return f"{of}@{anchor}{counted}" if of else f"{anchor}{counted}"
     if step.every_months and touchpoint.scope == "client":
         return period(nominal, step.every_months)
     if len(touchpoint.due) == 1 and not step.every_months:
@@ -148,7 +166,8 @@ def falling_due(
             nominals = [day] if touchpoint.has_message(step) else calendar.answers_for(day)
             for nominal in nominals:
                 for months, anchor in _counted_back(step, nominal, oldest):
-                    yield _due(touchpoint, step, calendar, anchor, months, nominal)
+                    for of in touchpoint.happenings:
+                        yield _due(touchpoint, step, calendar, anchor, months, nominal, of)
 
 
 def _counted_back(step: Step, nominal: date, oldest: date) -> Iterator[tuple[int, date]]:
@@ -173,13 +192,14 @@ def _due(
     anchor: date,
     months: int,
     nominal: date,
+    of: str,
 ) -> Due:
     task_on = calendar.on_or_after(nominal) if touchpoint.has_task(step) else None
     return Due(
         touchpoint=touchpoint,
         step=step,
         key=touchpoint.id,
-        occurrence=occurrence(touchpoint, step, anchor, months, nominal),
+        occurrence=occurrence(touchpoint, step, anchor, months, nominal, of),
         anchor_on=anchor,
         due_on=nominal if touchpoint.has_message(step) else task_on or nominal,
         task_on=task_on,
@@ -267,11 +287,11 @@ def named(
     end: date,
 ) -> Iterator[tuple[Due, Instalment | None]]:
     """The touchpoints of a policy in [start, end], owed or not, each with the premium it asks for."""
-    for anchor, premium in anchors(touchpoint, client, policy):
+    for anchor in anchors(touchpoint, client, policy):
         for step in touchpoint.due:
             for due in _counted_forward(touchpoint, step, calendar, anchor, start, end):
                 if start <= due.due_on <= end:
-                    yield due, premium
+                    yield due, anchor.premium
 
 
 def day_of(
@@ -283,21 +303,35 @@ def day_of(
     end: date,
 ) -> date | None:
     """The day on which one occurrence falls due, counted from `anchor`; None: not in [start, end]."""
-    for step in touchpoint.due:
-        for due in _counted_forward(touchpoint, step, calendar, anchor, start, end):
+    counted_from = [CountedFrom(anchor, of=each) for each in touchpoint.happenings]
+    for step, each in itertools.product(touchpoint.due, counted_from):
+        for due in _counted_forward(touchpoint, step, calendar, each, start, end):
             if due.occurrence == occurrence_wanted and start <= due.due_on <= end:
                 return due.due_on
     return None
 
 
-def anchors(
-    touchpoint: Touchpoint, client: ClientDates, policy: PolicyDates
-) -> list[tuple[date, Instalment | None]]:
-    """The dates the touchpoint is counted from, each with the premium that is due on it, if one is."""
+class CountedFrom(NamedTuple):
+    """A date that a touchpoint is counted from."""
+
+    on: date
+    premium: Instalment | None = None
+    """The one that is due on it; None: it is another kind of date."""
+    of: str = ""
+    """What has happened on it; empty: it is a date of the book."""
+
+
+def anchors(touchpoint: Touchpoint, client: ClientDates, policy: PolicyDates) -> list[CountedFrom]:
+    """The dates the touchpoint is counted from, each once."""
     if touchpoint.anchor == "premium_due":
-        return [(premium.due_date, premium) for premium in policy.premiums]
+        return [CountedFrom(premium.due_date, premium) for premium in policy.premiums]
     if touchpoint.anchor == "handover":
-        return [(day, None) for day in policy.handed_on]
+        return [CountedFrom(day) for day in policy.handed_on]
+    if touchpoint.anchor in counting.KEYS:
+        whose = client if touchpoint.scope == "client" else policy
+        meant = {each for each in whose.happened if each.of in touchpoint.happenings}
+        found = sorted((each.on, each.of) for each in meant)
+        return [CountedFrom(on, of=of) for on, of in found]
     day = {
         "issue": policy.issue_date,
         "delivered": policy.delivered_on,
@@ -305,15 +339,21 @@ def anchors(
         "ended": policy.ended_on if policy.status in LOST else None,
         "birthday": client.birthday,
     }[touchpoint.anchor]
-    return [(day, None)] if day else []
+    return [CountedFrom(day)] if day else []
 
 
 def _counted_forward(
-    touchpoint: Touchpoint, step: Step, calendar: WorkCalendar, anchor: date, start: date, end: date
+    touchpoint: Touchpoint,
+    step: Step,
+    calendar: WorkCalendar,
+    counted_from: CountedFrom,
+    start: date,
+    end: date,
 ) -> Iterator[Due]:
+    anchor, _, of = counted_from
     if step.days is not None:
         nominal = anchor + timedelta(days=step.days)
-        yield _due(touchpoint, step, calendar, anchor, 0, nominal)
+        yield _due(touchpoint, step, calendar, anchor, 0, nominal, of)
     counts = step.month_counts()
     since = dates.month_index(start) - SHIFT_MARGIN_MONTHS - dates.month_index(anchor)
     skipped = max(0, -(-(since - counts.start) // counts.step)) if counts else 0
@@ -321,4 +361,4 @@ def _counted_forward(
         nominal = dates.months_after(anchor, months)
         if nominal > end:
             return
-        yield _due(touchpoint, step, calendar, anchor, months, nominal)
+        yield _due(touchpoint, step, calendar, anchor, months, nominal, of)

@@ -51,6 +51,7 @@ BY_THEMSELVES = {
             "context",
             "doubts",
             "due",
+            "happened",
             "sealed_lines",
             "states",
             "touched",

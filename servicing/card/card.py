@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from policies import clients, dates, inforce, models
+from policies import dates, inforce, models
 from policies.dates import WorkCalendar
 from policies.grace import Grace
 from policies.models import Client, Policy
@@ -22,7 +22,7 @@ from servicing.card.refusals import Refused
 from servicing.card.shares import Share
 from servicing.cases import discretion
 from servicing.cases.discretion import Kept
-from servicing.core import errors, packed_texts, states, trail
+from servicing.core import errors, happened, packed_texts, states, trail
 from servicing.core.models import Message, Touchpoint
 from servicing.messages.waiting import Preview, Writer, previews
 
@@ -258,7 +258,7 @@ def _lives(
     share: Share | None,
 ) -> Iterator[tuple[Policy, PolicyDates, list[TimelineLine]]]:
     """Each policy of the share with its dates, and its timeline."""
-    known = clients.dates_of(client, policies)
+    known = happened.dates_of(plan.touchpoints, client, policies)
     until = dates.months_after(on, policy_timeline.AHEAD_MONTHS)
     coming = policy_timeline.ahead(plan, calendar, known, on, None, until)
     coming = policy_timeline.not_kept_back(coming, client)

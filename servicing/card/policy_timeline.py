@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from peewee import fn
 
-from policies import clients, dates, inforce, timeline
+from policies import dates, inforce, timeline
 from policies.dates import WorkCalendar
 from policies.grace import Grace
 from policies.models import Client, Policy
 from policies.plan import Plan
 from policies.timeline import ClientDates, Owed
 from servicing.card import queries
-from servicing.core import errors
+from servicing.core import errors, happened
 from servicing.core.models import Touchpoint, WalkedDay
 from servicing.messages import still_owed
 
@@ -67,7 +67,7 @@ def policy_timeline(
         raise errors.PolicyNotFound(policy_no)
     client: Client = policy.client
     until = end or dates.months_after(on, AHEAD_MONTHS)
-    known = clients.dates_of(client, queries.policies_of(client))
+    known = happened.dates_of(plan.touchpoints, client, queries.policies_of(client))
     coming = ahead(plan, calendar, known, on, start, until)
     coming = not_kept_back(coming, client)
     past = recorded(plan, queries.recorded_touchpoints(Touchpoint.client == client))

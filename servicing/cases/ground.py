@@ -1,7 +1,7 @@
 """What cases stand on: their kinds, the rules of their clocks, the calendar by which these run."""
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,8 @@ from policies import case_file, case_kind, clock
 from policies.case_kind import Clock, Kind
 from policies.clock import Counted, Extension, Rules
 from policies.dates import WorkCalendar
+from policies.notices import Notice, notice
+from policies.plan import Plan, Touchpoint
 from servicing.core import errors
 
 FREE_LOOK = "free_look"
@@ -40,6 +42,22 @@ class Ground:
                 raise errors.CaseKindNotFound(name, case_file.names(self.home))
             self._kinds[name] = case_file.load(path, self.rules.names, self.country)
         return self._kinds[name]
+
+    def mistakes(self, plan: Plan) -> Iterator[tuple[str, Notice]]:
+        """What a plan counts from cases that there cannot be: the touchpoint, and what is wrong."""
+        for touchpoint in plan.touchpoints:
+            if touchpoint.case:
+                yield from ((touchpoint.id, why) for why in self._mistakes_of(touchpoint))
+
+    def _mistakes_of(self, touchpoint: Touchpoint) -> Iterator[Notice]:
+        known = case_file.names(self.home)
+        if touchpoint.case not in known:
+            yield notice("case_of_unknown", name=touchpoint.case, known=known)
+            return
+        ends = [each.id for each in self.kind(touchpoint.case).state if not each.is_open]
+        for each in touchpoint.outcomes:
+            if each not in ends:
+                yield notice("case_of_no_end", name=each, case=touchpoint.case, known=ends)
 
     def counted(
         self,

@@ -9,9 +9,10 @@ from policies.case_moves import Given, Moved, Refusal, Standing
 from policies.clock import Extension
 from servicing.cases import discretion, opening, queries, receiving, recusal, writing
 from servicing.cases.ground import Ground
-from servicing.core import audit_log, errors
+from servicing.core import audit_log, errors, touched
 from servicing.core.account_models import User
 from servicing.core.case_models import Case, CaseClock, CaseEntry
+from servicing.core.touched import TouchedRow
 
 NEVER = 1 << 63
 
@@ -65,6 +66,7 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
         _write(case, moved, order, now)
         _run_clocks(ground, kind, case, moved, order)
         _tell(case, moved, order, now)
+        _note_end(case)
         if moved.step.opens and not _moves_on(ground, case, moved, order, today, now):
             opening.open_case(ground, _caused(case, moved.step, order), today, now)
     return of_number(order.case_id)
@@ -363,3 +365,9 @@ def _tell(case: Case, moved: Moved, order: Order, now: datetime.datetime) -> Non
         return
     what = "moved" if moved.step.to else "noted"
     writing.on_card(case, what if case.is_open else "ended", moved.step.id, order.given.text, now)
+
+
+def _note_end(case: Case) -> None:
+    """A plan may count from the day on which it was closed, which may be walked already."""
+    if not case.is_open and case.client_id is not None:
+        touched.note([TouchedRow(case.client_id, "case_closed")])

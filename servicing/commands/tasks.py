@@ -111,9 +111,10 @@ def tasks_done(
     moment = now()
     day = tasks.day_of_doing(was_on, space.today(moment))
     with database.writing():
-        tasks.done(task_id, moment, note, outcome or "", day, work.login_for(task_id, by))
+        login, today = work.login_for(task_id, by), space.today(moment)
+        tasks.done(task_id, moment, note, outcome or "", day, login, on=today)
         if delivered_on:
-            deliveries.record(task_id, delivered_on, space.today(moment), OPERATOR, moment)
+            deliveries.record(task_id, delivered_on, today, OPERATOR, moment)
     if delivered_on:
         from servicing.callbacks import opening  # with all of the cases: for nothing else here
 

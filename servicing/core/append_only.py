@@ -80,6 +80,7 @@ ROWS_GO = (
     "client_word",
     "clock_keeper",
     "desk_member",
+    "done_task",
     "erased_number",
     "handing",
     "known_device",

@@ -10,6 +10,7 @@ from policies import database, dialect, inforce, records
 from policies.plan import Touchpoint
 from policies.records import Record
 from policies.status import PAUSED
+from servicing.core import happened
 from servicing.core.models import HAD
 
 
@@ -73,6 +74,8 @@ class TouchpointContext(Addressee, frozen=True):
     """Since when the policy is suspended; None: it is not, or nobody knows."""
     reassigned_to: int | None
     """The agent, by id, to whom that policy went on that date; None: it was not reassigned then."""
+    has_happened: bool = False
+    """What it names as counted from, a case that was closed or a task that was done, stands."""
     deceased_on: datetime.date | None = None
     """Of the client; so are the next two (`policies.mourning`)."""
     death_asked_on: datetime.date | None = None
@@ -94,6 +97,9 @@ COMPLAINS = """(EXISTS (
 
 NUMBERS = "SELECT c.id UNION ALL SELECT s.id FROM client s WHERE s.person_id = c.person_id"
 """All numbers of the person who a client `c` is."""
+
+HAS_HAPPENED = happened.stands(NUMBERS)
+"""What a touchpoint `t` of a client `c` names as counted from has happened, and stands."""
 
 ADDRESSEE = f"""t.id, t.key, t.occurrence, t.anchor_on, t.due_on, p.id, c.id, p.agent_id,
            c.timezone, c.phone, c.email, c.channel, c.marketing_consent, bs.why, be.why, bm.why,
@@ -167,7 +173,7 @@ def _select(had_as: str) -> str:
            p.left_out_times, p.client_id, c.client_no, c.name, c.gender, c.language, a.name, a.phone,
            i.amount, i.paid_on, c.birthday, COALESCE(o.issue_date, p.issue_date),
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
-           p.suspended_on, h.to_agent_id,
+           p.suspended_on, h.to_agent_id, {HAS_HAPPENED},
            c.deceased_on, c.death_asked_on, c.bereaved_until,
            {other_until()}, t.scope, {had_as}
     FROM touchpoint t {COUNTED_FROM} JOIN agent a ON a.id = p.agent_id {suppressed()}

@@ -18,6 +18,7 @@ from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.records import Record
 from policies.timeline import Due
+from servicing.core import happened
 
 Statement = tuple[str, list[Any]]
 
@@ -52,7 +53,8 @@ class Search:
         for (anchor, scope), group in groups.items():
             first, *_ = group
             owed = inforce.owed_for(first.touchpoint, "p", self.day)
-            conditions = [_ANCHORED[anchor].format(to_pay=inforce.to_pay("p", "i", self.day)), owed]
+            to_pay = inforce.to_pay("p", "i", self.day)
+            conditions = [_anchored(anchor, scope).format(to_pay=to_pay), owed]
             if scope == "client":
                 conditions.append(_carries(self.day, anchor))
             if self.since_policy:
@@ -92,8 +94,8 @@ def selects(
     """The statements that find some of its dues and record nothing.
 
     What is recorded already is left out. `columns` may speak of `due` (key, occurrence, anchor_on), of
-    the policy `p`, of the anchor's own table (client `c`, premium `i`, handing `h`), and of what
-    `joins` adds.
+    the policy `p`, of the anchor's own table (client `c`, premium `i`, handing `h`, case `k`, task
+    done `d`), and of what `joins` adds.
     `is_ordered`: in the order in which they would be recorded, which takes longer.
     """
     in_order = _in_order() if is_ordered else ""
@@ -138,6 +140,8 @@ _TABLES = {
     "handover": "handing h CROSS JOIN policy p",
     "suspended": "policy p",
     "ended": "policy p",
+    "case_closed": "case_file k CROSS JOIN policy p",
+    "task_done": "done_task d CROSS JOIN policy p",
 }
 _ANCHORED = {
     "issue": "p.issue_date = due.anchor_on",
@@ -147,7 +151,13 @@ _ANCHORED = {
     "handover": "h.handed_on = due.anchor_on AND p.id = h.policy_id",
     "suspended": "p.suspended_on = due.anchor_on",
     "ended": f"p.ended_on = due.anchor_on AND {inforce.lost('p')}",
+    "case_closed": happened.closed("due"),
 }
+
+
+def _anchored(anchor: str, scope: str) -> str:
+    """A policy `p` has something to count from on the anchor date."""
+    return happened.done("due", scope) if anchor == "task_done" else _ANCHORED[anchor]
 
 
 _STANDS = {
@@ -158,6 +168,8 @@ _STANDS = {
     "handover": ("handed_on", "handing"),
     "suspended": ("suspended_on", "policy"),
     "ended": ("ended_on", "policy"),
+    "case_closed": ("ended_on", "case_file"),
+    "task_done": ("done_on", "done_task"),
 }
 """By anchor the column and table in which its dates stand."""
 
@@ -186,6 +198,8 @@ class _Oldest(Record, frozen=True):
     handover: datetime.date | None
     suspended: datetime.date | None
     ended: datetime.date | None
+    case_closed: datetime.date | None
+    task_done: datetime.date | None
 
 
 def _carries(day: datetime.date, anchor: str) -> str:

@@ -48,6 +48,10 @@ class Reason(StrEnum):
     """Its policy has ended, and another of the client's is served."""
     NOT_ENDED = "not_ended"
     """Its policy has not ended on the date that it was counted from."""
+    NOT_CLOSED = "not_closed"
+    """No such case of its client was closed on the date that it was counted from."""
+    NOT_DONE = "not_done"
+    """The task that it was counted from is not done on that date."""
     REVIVED = "revived"
     """The book has given back what it had taken back."""
     MOVED_ON = "moved_on"
@@ -122,6 +126,8 @@ GIVES_BACK = frozenset(
         Reason.REASSIGNED_SINCE,
         Reason.NOT_SUSPENDED,
         Reason.NOT_ENDED,
+        Reason.NOT_CLOSED,
+        Reason.NOT_DONE,
         Reason.OTHER_POLICY,
         Reason.NO_CHANNEL,
         Reason.NO_PHONE,

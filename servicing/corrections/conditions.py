@@ -10,7 +10,7 @@ from policies import dialect, inforce, mourning, status
 from policies.plan import Plan
 from policies.plan import Touchpoint as Planned
 from servicing.core import unless
-from servicing.core.context import is_had_elsewhere
+from servicing.core.context import HAS_HAPPENED, is_had_elsewhere
 from servicing.core.reasons import Reason
 from servicing.core.states import LEFT
 from servicing.messages import still_owed
@@ -92,7 +92,7 @@ def no_longer_owed(plan: Plan, on: datetime.date, *, is_task: bool) -> Iterator[
     yield Reason.LEFT_OUT, f"{inforce.left_out('p')} AND t.key IN ({served})"
     yield Reason.PAUSED, " OR ".join(_paused(plan))
     for reason, some in _by_fall(plan).items():
-        fell = inforce.anchor_fell(some)
+        fell = inforce.anchor_fell(some, HAS_HAPPENED)
         goes_on = _WORTH_DOING.get(reason) if is_task else None
         yield reason, f"({fell}) AND NOT ({goes_on} AND {HAS_LEFT})" if goes_on else fell
     yield Reason.OWES_NO_PREMIUM, f"{inforce.owes_no_premium('p')} AND t.key IN ({keys})"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from policies import database, dialect, inforce, mourning, records
 from policies.plan import Plan
 from policies.records import Record
-from servicing.core.context import COUNTED_FROM
+from servicing.core.context import COUNTED_FROM, HAS_HAPPENED
 from servicing.core.reasons import GIVES_BACK, Reason
 from servicing.corrections import conditions
 from servicing.corrections.conditions import HAS_LEFT, INTRODUCED, PART_HAD, PART_OPEN
@@ -139,6 +139,8 @@ RELEASING = (
     Reason.REASSIGNED_SINCE,
     Reason.NOT_SUSPENDED,
     Reason.NOT_ENDED,
+    Reason.NOT_CLOSED,
+    Reason.NOT_DONE,
 )
 """What the book has taken back: the occurrence may fall due again."""
 
@@ -198,7 +200,7 @@ def risen(plan: Plan, clients: Collection[int]) -> list[int]:
     sql = f"""
         SELECT t.id FROM touchpoint t {COUNTED_FROM}
         WHERE t.client_id IN ({dialect.marks(clients)}) AND t.released AND t.key IN ({keys})
-            AND NOT ({inforce.anchor_fell(plan.touchpoints)})
+            AND NOT ({inforce.anchor_fell(plan.touchpoints, HAS_HAPPENED)})
         ORDER BY t.id
     """
     return database.numbers(sql, list(clients))
@@ -209,7 +211,7 @@ def fallen(plan: Plan, clients: Collection[int]) -> list[int]:
     sql = f"""
         SELECT t.id FROM touchpoint t {COUNTED_FROM}
         WHERE t.client_id IN ({dialect.marks(clients)}) AND NOT t.released
-            AND ({inforce.anchor_fell(plan.touchpoints)})
+            AND ({inforce.anchor_fell(plan.touchpoints, HAS_HAPPENED)})
     """
     return database.numbers(sql, list(clients))
 

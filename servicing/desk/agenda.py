@@ -6,17 +6,19 @@ the same few dates that the walk looks for.
 """
 
 import datetime
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from policies import dates, timeline
+from policies import counting, dates, timeline
 from policies.dates import WorkCalendar
 from policies.models import Agent
 from policies.plan import Plan
 from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
 from servicing.core import due as falling_due
+from servicing.core import happened
 from servicing.core.models import WalkedDay
 from servicing.core.reasons import Reason
 from servicing.desk import queries
@@ -200,10 +202,14 @@ class _Client:
     """By policy the unpaid instalments from which a reminder can be counted in those days."""
     reassigned_on: dict[int, list[datetime.date]] = field(default_factory=lambda: defaultdict(list))
     """By policy the days on which it went to another agent, from which something can be counted."""
+    counted: ClientDates | None = None
+    """The dates with what was done and is counted from; None: nothing was in those days."""
 
     @property
     def dates(self) -> ClientDates:
         """The dates that the timeline looks at."""
+        if self.counted is not None:
+            return self.counted
         return ClientDates(self.birthday, tuple(map(self._policy_dates, self.policies)))
 
     def _policy_dates(self, policy: ClientPolicy) -> PolicyDates:
@@ -232,7 +238,8 @@ def _coming(
 ) -> Iterator[tuple[_Client, Item]]:
     """The tasks that the walks from `first` to `last` will put on the agent's list."""
     anchors = _anchors(plan, calendar, first, last, tuple(falling_due.oldest().items()))
-    clients = _clients(agent_id, served, anchors)
+    clients = list(_clients(agent_id, served, anchors))
+    _give_what_happened(plan, clients, anchors)
     likely = [each for each in clients if _is_likely(each, anchors)]
     recorded = queries.recorded_for([each.id for each in likely])
     for client in likely:
@@ -277,6 +284,21 @@ def _clients(
     return clients.values()
 
 
+def _give_what_happened(
+    plan: Plan, clients: Iterable[_Client], anchors: dict[str, frozenset[datetime.date]]
+) -> None:
+    """Tell the clients for whom something was done on a day from which a task can be counted."""
+    days = {day for anchor in counting.KEYS for day in anchors.get(anchor, ())}
+    if not days:
+        return
+    known = happened.with_happened(plan.touchpoints, {each.id: each.dates for each in clients})
+    for client in clients:
+        its = known[client.id]
+        every = itertools.chain(its.happened, *(each.happened for each in its.policies))
+        if any(each.on in days for each in every):
+            client.counted = its
+
+
 @lru_cache(maxsize=64)
 def _anchors(
     plan: Plan,
@@ -315,5 +337,5 @@ def _is_likely(client: _Client, anchors: dict[str, frozenset[datetime.date]]) ->
             for anchor, column in _COLUMNS.items()
             for each in client.policies
         )
-        or bool(client.premiums or client.reassigned_on)
+        or bool(client.premiums or client.reassigned_on or client.counted)
     )

@@ -37,7 +37,7 @@ def entries(plan: Plan, locale: str) -> Iterator[ManualEntry]:
         yield ManualEntry(
             touchpoint=each.id,
             title=text(each.title, locale),
-            when=when(each, locale),
+            when=when(each, locale, plan),
             kind=i18n.say("kind", each.kind, locale),
             owner=owner(each, locale),
             message_class=i18n.say("class", each.message_class, locale),
@@ -78,13 +78,23 @@ def _step_owner(step: Step, owner: str, locale: str) -> str:
     return _said("step_owner", locale, offset=_offset(step, locale), owner=acts)
 
 
-def when(touchpoint: Touchpoint, locale: str) -> str:
-    """When it falls due, in words."""
+def when(touchpoint: Touchpoint, locale: str, plan: Plan | None = None) -> str:
+    """When it falls due, in words; `plan`: that which has the touchpoint whose task it counts from."""
     anchor = i18n.say("anchor", touchpoint.anchor, locale)
+    if of := _counted_of(touchpoint, locale, plan):
+        anchor = i18n.say("counted", "of_what", locale, anchor=anchor, of=of)
     if touchpoint.anchor == "birthday":
         return anchor
     offsets = i18n.listed([_offset(step, locale) for step in touchpoint.due], locale)
     return _said("at_anchor", locale, anchor=anchor, offsets=offsets)
+
+
+def _counted_of(touchpoint: Touchpoint, locale: str, plan: Plan | None) -> str:
+    """Of what kind the case is, or of which touchpoint the task, that it is counted from."""
+    if touchpoint.case:
+        return i18n.say("counted_case", touchpoint.case, locale)
+    of = plan.touchpoint(touchpoint.task) if plan else None
+    return text(of.title, locale) if of else touchpoint.task
 
 
 _OFTEN = {1: "monthly", 3: "quarterly", 6: "half_yearly"}

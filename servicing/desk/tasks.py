@@ -13,9 +13,11 @@ from policies import database
 from policies.desks import Desk
 from policies.models import Agent, Policy
 from policies.plan import Plan, text
-from servicing.core import errors, i18n, whose
+from servicing.core import errors, i18n, touched, whose
+from servicing.core.done_models import DoneTask
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
+from servicing.core.touched import TouchedRow
 from servicing.desk import queries, undoing
 from servicing.desk.queries import WITHOUT_TOUCHPOINT, TaskLine, Whose
 from servicing.desk.undoing import write
@@ -82,15 +84,28 @@ def done(
     outcome: Outcome = "",
     was_on: datetime.date | None = None,
     by: str = "",
+    *,
+    on: datetime.date | None = None,
 ) -> None:
     """The agent has done it, and how, or of a desk `by` this login.
 
     Raises `TaskNotFound` or `TaskNotOpen`.
 
     `was_on`: the day on which it was done, where that was earlier (`day_of_doing`). The card tells it;
-    figures count the moment at which it was recorded, which nobody can choose.
+    figures, and what a plan counts from it, go by the moment at which it was recorded, which nobody can
+    choose. `on`: the day of that moment by the book's calendar; without it, no plan counts from it.
     """
-    _end(task_id, "done", now, note, by, outcome=outcome, was_on=was_on or "")
+    with database.writing():
+        task = _end(task_id, "done", now, note, by, outcome=outcome, was_on=was_on or "")
+        if on is not None and task.touchpoint is not None:
+            DoneTask.create(
+                task_id=task.id,
+                key=task.touchpoint.key,
+                policy_id=task.policy_id,
+                client_id=task.client_id,
+                done_on=on,
+            )
+            touched.note([TouchedRow(task.client_id, "task_done")])
 
 
 def day_of_doing(day: datetime.date | None, on: datetime.date) -> datetime.date | None:
@@ -149,7 +164,7 @@ def timed(task: Task) -> Timed:
 
 def _end(
     task_id: int, state: str, now: datetime.datetime, note: str, by: str, **facts: object
-) -> None:
+) -> Task:
     with database.writing():
         task = _open_task(task_id)
         if task.reason == Reason.CLAIM_ASKS:
@@ -164,6 +179,7 @@ def _end(
         task.save()
         recorded = {"note": note, **undoing.by_whom(task, by if task.desk else "")}
         write(task, f"task.{state}", now, **recorded, **facts, **before)
+    return task
 
 
 def _open_task(task_id: int) -> Task:

@@ -10,6 +10,7 @@ from typing import Any
 
 from policies import database
 from servicing.core import errors, trail
+from servicing.core.done_models import DoneTask
 from servicing.core.models import Task, literally
 from servicing.core.reasons import Reason
 from servicing.desk import queries
@@ -116,3 +117,4 @@ def _put_back(task: Task, kind: str, facts: dict[str, Any]) -> None:
     task.state, task.note = "open", facts.get("note_was", "")
     task.reason = facts.get("reason_was", Reason.DUE.value)
     task.ended_at = task.done_by_id = task.done_by_login = None
+    DoneTask.delete().where(DoneTask.task_id == task.id).execute()

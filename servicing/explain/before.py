@@ -4,8 +4,9 @@ import datetime
 import json
 from collections.abc import Iterator, Sequence
 
-from policies import clients, timeline
+from policies import timeline
 from policies.models import Policy
+from servicing.core import happened
 from servicing.core.models import Touchpoint
 from servicing.core.trail import Line
 from servicing.explain.chain import Link
@@ -37,8 +38,9 @@ def _dates_now(inquiry: Inquiry, row: Touchpoint) -> list[datetime.date]:
     if inquiry.planned is None:
         return []
     policy = Policy.get_by_id(row.anchor_policy_id or row.policy_id)
-    known = clients.dates_of(row.client, [policy])
-    return [day for day, _ in timeline.anchors(inquiry.planned, known, known.policies[0])]
+    known = happened.dates_of([inquiry.planned], row.client, [policy])
+    found = timeline.anchors(inquiry.planned, known, known.policies[0])
+    return [each.on for each in found]
 
 
 def _earlier(inquiry: Inquiry, row: Touchpoint) -> list[Touchpoint]:

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from policies import clients, dates, inforce, timeline
+from policies import dates, inforce, timeline
 from policies.dates import WorkCalendar
 from policies.grace import Grace
 from policies.models import BookImport, Client, Policy
 from policies.plan import Touchpoint as Planned
 from policies.status import OWES_NO_PREMIUM
 from policies.timeline import ClientDates, Due, Instalment, PolicyDates
+from servicing.core import happened
 from servicing.core.models import CardEntry, DayWalk, PlanEdition, Touchpoint
 from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
@@ -62,7 +63,8 @@ def asked_today(
 ) -> TouchpointDay:
     """The touchpoint on that day, as the book knows the client today."""
     stored = Policy.select().where(Policy.client == policy.client).order_by(Policy.id)
-    return _asked(walker, policy, planned, day, clients.dates_of(policy.client, list(stored)))
+    known = happened.dates_of([planned], policy.client, list(stored))
+    return _asked(walker, policy, planned, day, known)
 
 
 def _asked(
@@ -83,7 +85,7 @@ def steps(
         return
     yield _in_plan(planned, walker.plan.name)
     walked = queries.walk_of(policy, day)
-    client, known = _as_walked(policy, walked)
+    client, known = _as_walked(policy, planned, walked)
     asked = _asked(walker, policy, planned, day, known)
     yield from _of_the_plan(asked)
     yield from _of_the_policy(asked)
@@ -101,11 +103,13 @@ def _in_plan(planned: Planned, plan: str) -> Link:
     return Link("in_plan", True, {**facts, "scope": planned.scope, "plan": plan})
 
 
-def _as_walked(policy: Policy, walked: DayWalk | None) -> tuple[Client, ClientDates]:
+def _as_walked(
+    policy: Policy, planned: Planned, walked: DayWalk | None
+) -> tuple[Client, ClientDates]:
     """The client who had the policy when the day was walked, and their dates as the book knew them."""
     if walked is None:
         stored = Policy.select().where(Policy.client == policy.client).order_by(Policy.id)
-        return policy.client, clients.dates_of(policy.client, list(stored))
+        return policy.client, happened.dates_of([planned], policy.client, list(stored))
     people, later = _since(policy.client, walked.walked_at)
     was = hindsight.holders(later)
     number = was.get(policy.id, policy.client.client_no)
@@ -119,7 +123,8 @@ def _as_walked(policy: Policy, walked: DayWalk | None) -> tuple[Client, ClientDa
         if was.get(each.id, each.client.client_no) == number
     ]
     mine = [each for each in later if each.policy_id or each.client_id == client.id]
-    return client, hindsight.client_dates(clients.dates_of(client, theirs), mine)
+    now = happened.dates_of([planned], client, theirs, until=walked.walked_at)
+    return client, hindsight.client_dates(now, mine)
 
 
 def _since(client: Client, moment: datetime.datetime) -> tuple[dict[str, Client], list[CardEntry]]:

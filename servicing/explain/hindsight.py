@@ -65,7 +65,8 @@ def client_dates(now: ClientDates, later: Iterable[CardEntry]) -> ClientDates:
             birthday = _was(facts, "birthday")
         elif entry.policy_id in policies:
             policies[entry.policy_id] = _before(policies[entry.policy_id], entry.kind, facts)
-    return ClientDates(birthday, tuple(policies[each.id] for each in now.policies))
+    before = tuple(policies[each.id] for each in now.policies)
+    return replace(now, birthday=birthday, policies=before)
 
 
 def consent(client: Client, later: Iterable[CardEntry]) -> bool | None:

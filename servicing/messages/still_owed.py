@@ -112,6 +112,8 @@ _FALLEN: dict[Anchor, Reason] = {
     "handover": Reason.REASSIGNED_SINCE,
     "suspended": Reason.NOT_SUSPENDED,
     "ended": Reason.NOT_ENDED,
+    "case_closed": Reason.NOT_CLOSED,
+    "task_done": Reason.NOT_DONE,
 }
 """By anchor; where it is a date that is only corrected, the reason is that."""
 

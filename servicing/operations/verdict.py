@@ -35,6 +35,7 @@ def digest_of(path: Path, plan: Plan, home: Path, settings: Settings) -> str:
     read = [
         ("plan", _content(path)),
         *_texts(plan, home),
+        *_cases(plan, home),
         *_words(),
         ("settings", _settings(settings)),
         ("installed", installed.digest()),
@@ -47,6 +48,18 @@ def _texts(plan: Plan, home: Path) -> Iterator[Input]:
     yield "languages", " ".join(text_files.locales(folders))
     for folder, name in text_files.every(folders, plan.templates()):
         yield f"{folders.index(folder)} {name}", _content(folder / name)
+
+
+def _cases(plan: Plan, home: Path) -> Iterator[Input]:
+    """The kinds of case that something is counted from."""
+    names = sorted({each.case for each in plan.touchpoints if each.case})
+    if not names:
+        return
+    from policies import case_file  # for nothing else here
+
+    for name in names:
+        path = case_file.find(name, home)
+        yield f"case {name}", _content(path) if path else ""
 
 
 def _words() -> Iterator[Input]:

@@ -172,7 +172,9 @@ class Workspace:
         from servicing.channels import directory
 
         mistakes = itertools.chain(
-            composer.mistakes(of), directory.mistakes(self.settings, of, composer)
+            composer.mistakes(of),
+            directory.mistakes(self.settings, of, composer),
+            self.ground.mistakes(of) if any(each.case for each in of.touchpoints) else (),
         )
         for touchpoint, why in mistakes:
             raise errors.BadPlan(path, touchpoint, why)

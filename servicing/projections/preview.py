@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from policies import clients, timeline
+from policies import timeline
 from policies.models import Client, Policy
 from policies.notices import Notice
 from policies.plan import Touchpoint
 from policies.timeline import ClientDates, PolicyDates
-from servicing.core import context, errors
+from servicing.core import context, errors, happened
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.messages import permission, sms_parts
@@ -117,7 +117,7 @@ def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> Touch
 
     Where one has the date that the touchpoint is counted from, it is that one.
     """
-    known = _dates(client)
+    known = _dates(client, touchpoint)
     is_premium = touchpoint.anchor == "premium_due"
     dated = [each for each in known.policies if timeline.anchors(touchpoint, known, each)]
     carries = _carrier(dated or known.policies, on)
@@ -125,9 +125,9 @@ def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> Touch
     return context.supposed(touchpoint.id, on, of) if of else None
 
 
-def _dates(client: Client) -> ClientDates:
+def _dates(client: Client, *touchpoints: Touchpoint) -> ClientDates:
     stored = list(Policy.select().where(Policy.client == client).order_by(Policy.id))
-    return clients.dates_of(client, stored)
+    return happened.dates_of(touchpoints, client, stored)
 
 
 def _carrier(policies: Sequence[PolicyDates], on: datetime.date) -> Supposed | None:

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from policies import clients, database, persons, records, timeline
+from policies import counting, database, persons, records, timeline
 from policies.plan import Plan, Step, Touchpoint
 from policies.records import Moment, Record
 from policies.timeline import Owed
-from servicing.core import states, touched, trail
+from servicing.core import happened, states, touched, trail
 from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import Message, Task
 from servicing.core.models import Touchpoint as TouchpointRow
@@ -57,14 +57,21 @@ def give_back(walker: Walker, today: datetime.date, now: datetime.datetime) -> C
     waking.wake(today, _since(walker.plan, today))
     while touched.is_any():
         with database.explained(), database.exclusive("book"):
-            some = touched.waiting(AT_A_TIME)
+            waiting = touched.waiting(AT_A_TIME)
+            some = [each for each in waiting if _concerns(walker.plan, each)]
             day = max(today, queries.last_walked() or today)
-            counts += _Giving(walker, day, now).give(some)
-            touched.forget(some)
+            if some:
+                counts += _Giving(walker, day, now).give(some)
+            touched.forget(waiting)
             concerned.update(each.client_id for each in some)
             if not touched.is_any() and queries.zones_of(concerned):
                 counts["made early"] = walk.look_east(walker, today, now)
     return counts
+
+
+def _concerns(plan: Plan, each: Waiting) -> bool:
+    """Whether the plan counts from what people have done, where that is all that has changed."""
+    return each.anchor not in counting.KEYS or each.anchor in plan.anchors
 
 
 def premiums_until(plan: Plan, today: datetime.date) -> datetime.date:
@@ -252,7 +259,8 @@ class _Giving:
         mark = database.last_id(TouchpointRow)
         dues: materialize.Dues = {}
         found: list[queries.RecordedRow] = []
-        for client_id, known in clients.dates_by_client(anchors).items():
+        touchpoints = self.walker.plan.touchpoints
+        for client_id, known in happened.dates_by_client(touchpoints, anchors).items():
             ids = {each.policy_no: each.id for each in known.policies}
             owed = timeline.client_timeline(
                 self.walker.plan, self.walker.calendar, known, min(days), self.on

@@ -18,7 +18,7 @@ from peewee import fn
 from policies import database, dates, models, records
 from policies.dates import WorkCalendar
 from policies.notices import Notice, notice
-from policies.plan import Plan
+from policies.plan import Anchor, Plan
 from policies.timeline import Due
 from servicing.breaker import breaker, forecast
 from servicing.core import doubts
@@ -215,15 +215,19 @@ class _Walking:
 def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
     """The touchpoints whose messages are not too late on the day they are found.
 
-    Without those that are counted from a handover: a person has seen how many there are, and meant it.
+    Without those that are counted from what people have done one by one, which no forecast knows: a
+    handover, of which a person has seen how many there are, a case that was closed, a task that was done.
     """
     return {
         due.key
         for due in dues.values()
         if due.touchpoint.has_message(due.step)
-        and due.touchpoint.anchor != "handover"
+        and due.touchpoint.anchor not in _DONE_BY_PEOPLE
         and (found_on - due.due_on).days <= due.touchpoint.message_window_days
     }
+
+
+_DONE_BY_PEOPLE = frozenset[Anchor](["handover", "case_closed", "task_done"])
 
 
 def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: datetime.date) -> Search:

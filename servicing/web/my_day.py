@@ -253,7 +253,7 @@ def _record(number: int, act: str, how: str, note: str) -> datetime.date | None:
         match act, how:
             case "done", "spoke" | "met" | "wrote":
                 day = tasks.day_of_doing(_day("was_on"), today())
-                tasks.done(number, now(), note, how, day)
+                tasks.done(number, now(), note, how, day, on=today())
                 _deliver(number)
             case "skip", "declined" | "unreachable" | "settled":
                 tasks.skip(number, now(), note, how)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 from hypothesis import HealthCheck, settings
@@ -13,7 +14,7 @@ from policies.dates import WorkCalendar
 from policies.importing.cells import cells
 from policies.plan import Plan, Step, Touchpoint
 from policies.status import ENDED, LOST, SUSPENDED
-from policies.timeline import ClientDates, Instalment, PolicyDates
+from policies.timeline import ClientDates, Happened, Instalment, PolicyDates
 
 
 def examples(share: int) -> int:
@@ -53,9 +54,10 @@ def steps(draw: st.DrawFn, anchor: str) -> Step:
         if draw(st.booleans()):
             return Step(days=draw(st.sampled_from([-30, -7, -1, 0, 15, 45])), owner=owner)
         return Step(months=draw(st.sampled_from([-2, -1, 0, 1])), owner=owner)
-    if anchor == "handover":
+    if anchor in ("handover", "case_closed", "task_done"):
         if draw(st.booleans()):
-            return Step(days=draw(st.sampled_from([1, 2, 7, 30])), owner=owner)
+            first = 1 if anchor == "handover" else 0
+            return Step(days=draw(st.sampled_from([first, 1, 2, 7, 30])), owner=owner)
         return Step(months=draw(st.sampled_from([1, 2, 12])), owner=owner)
     if anchor == "birthday":
         return Step(months=draw(st.sampled_from([0, 6, 12])), every_months=12, owner=owner)
@@ -69,7 +71,8 @@ def steps(draw: st.DrawFn, anchor: str) -> Step:
 
 
 @st.composite
-def touchpoints(draw: st.DrawFn, key: str, *anchors: str) -> Touchpoint:
+def touchpoints(draw: st.DrawFn, key: str, *anchors: str, **counted: Any) -> Touchpoint:
+    """`counted`: the keys that say what is counted from."""
     anchor = draw(st.sampled_from(anchors))
     scope = plan.SCOPES.get(anchor) or draw(  # type: ignore[call-overload]
         st.sampled_from(["policy", "client"])
@@ -83,6 +86,7 @@ def touchpoints(draw: st.DrawFn, key: str, *anchors: str) -> Touchpoint:
         scope=scope,  # type: ignore[arg-type]
         owner=draw(st.sampled_from(["message", "task", "both"])),
         template="month_1",
+        **counted,
     )
     if list(plan.mistakes(touchpoint)):  # its steps overlap
         touchpoint = msgspec.structs.replace(touchpoint, due=touchpoint.due[:1])
@@ -104,6 +108,13 @@ def plans(draw: st.DrawFn) -> Plan:
         found.append(draw(touchpoints("rescue", "suspended")))
     if draw(st.booleans()):
         found.append(draw(touchpoints("lost", "ended")))
+    if draw(st.booleans()):
+        outcome = draw(st.sampled_from([(), ("closed",), ("closed", "withdrawn")]))
+        found.append(draw(touchpoints("thanks", "case_closed", case="complaint", outcome=outcome)))
+    if any(found[0].has_task(step) for step in found[0].due) and draw(st.booleans()):
+        asked = draw(touchpoints("asked", "task_done", task=found[0].id))
+        scope = "client" if found[0].scope == "client" else asked.scope
+        found.append(msgspec.structs.replace(asked, scope=scope))
     return Plan(
         name="imagined",
         title={},
@@ -189,7 +200,22 @@ def policies(
         premiums=draw(ledgers(span, of)),
         handed_on=tuple(sorted(draw(st.sets(reassignments, max_size=2)))),
         left_out_times=draw(st.sampled_from([0, 0, 0, 0, 1, 2])),
+        happened=tuple(
+            Happened("task:first", day)
+            for day in draw(st.sets(anchors(span, of, "task_done"), max_size=2))
+        ),
     )
+
+
+@st.composite
+def closed(draw: st.DrawFn, span: Span, of: Plan) -> list[Happened]:
+    """Cases that were closed, each as one of its kind and as one with its end."""
+    days = anchors(span, of, "case_closed")
+    found = set()
+    for kind in draw(st.lists(st.sampled_from(["complaint", "complaint", "enquiry"]), max_size=3)):
+        day, end = draw(days), draw(st.sampled_from(["closed", "withdrawn", "refused"]))
+        found |= {Happened(f"case:{kind}", day), Happened(f"case:{kind}:{end}", day)}
+    return sorted(found, key=lambda each: (each.on, each.of))
 
 
 @st.composite
@@ -202,12 +228,16 @@ def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientDates:
         days = st.sampled_from([draw(days), draw(days)])
     # two days, so that policies are often handed over together
     reassignments = st.sampled_from([draw(anchors(span, of, "handover")) for _ in range(2)])
+    theirs = [
+        draw(policies(span, of, number * 10 + each, days, reassignments)) for each in range(count)
+    ]
+    happened = draw(closed(span, of))
+    for each in theirs:
+        happened += each.happened
     return ClientDates(
         birthday=draw(st.none() | leap | near),
-        policies=tuple(
-            draw(policies(span, of, number * 10 + each, days, reassignments))
-            for each in range(count)
-        ),
+        policies=tuple(theirs),
+        happened=tuple(dict.fromkeys(happened)),
     )
 
 

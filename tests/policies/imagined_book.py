@@ -1,8 +1,12 @@
 """An imagined world, put in the book."""
 
+from collections.abc import Iterable
+
 from policies import models
 from policies.models import Agent, Client
-from policies.timeline import PolicyDates
+from policies.timeline import Happened, PolicyDates
+from servicing.core.case_models import Case
+from servicing.core.done_models import DoneTask
 from tests import cast
 from tests.policies.imagined import World
 
@@ -18,6 +22,7 @@ def put_in_the_book(world: World) -> None:
         )
         for each in facts.policies:
             put_policy(each, client, agent)
+        put_cases(client, facts.happened)
     cast.joined(world.span.first)
 
 
@@ -39,3 +44,28 @@ def put_policy(facts: PolicyDates, client: Client, agent: Agent) -> None:
         cast.give_premium(policy, premium.due_date, amount=amount, paid_on=premium.paid_on)
     for day in facts.handed_on:
         cast.give_handing(policy, day)
+    for each in facts.happened:
+        _, _, key = each.of.partition(":")
+        known = DoneTask.select().count()
+        done = {"policy_id": policy.id, "client_id": client.id, "done_on": each.on}
+        DoneTask.create(task_id=known + 1, key=key, **done)
+
+
+def put_cases(client: Client, happened: Iterable[Happened]) -> None:
+    """The cases of a client that were closed; of those that end alike on a day there are two."""
+    for each in happened:
+        if each.of.count(":") < 2:
+            continue
+        _, kind, end = each.of.split(":")
+        for _ in range(2):
+            Case.create(
+                kind=kind,
+                client=client,
+                received_on=each.on,
+                recorded_at=cast.at(each.on),
+                desk="complaint",
+                state=end,
+                is_open=False,
+                moved_on=each.on,
+                ended_on=each.on,
+            )

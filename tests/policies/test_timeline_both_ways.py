@@ -21,7 +21,7 @@ from policies.database import database
 from policies.models import Client, Policy
 from policies.plan import Plan
 from policies.sample import book as sample
-from policies.timeline import ClientDates, PolicyDates
+from policies.timeline import ClientDates, Happened, PolicyDates
 from servicing.core.models import Touchpoint
 from tests import cast
 from tests.policies import imagined
@@ -74,6 +74,7 @@ def anchors_of(book: list[ClientDates]) -> set[date | None]:
         *(day for policy in policies for day in days_of(policy)),
         *(premium.due_date for policy in policies for premium in policy.premiums),
         *(day for policy in policies for day in policy.handed_on),
+        *(each.on for whose in (*book, *policies) for each in whose.happened),
     }
 
 
@@ -90,6 +91,10 @@ def is_meant(client: ClientDates, policy: PolicyDates, due: timeline.Due, day: d
         has_anchor = any(each.due_date == due.anchor_on for each in asking)
     elif touchpoint.anchor == "handover":
         has_anchor = due.anchor_on in policy.handed_on
+    elif touchpoint.anchor in ("case_closed", "task_done"):
+        whose = client if touchpoint.scope == "client" else policy
+        of, _, _ = due.occurrence.partition("@")
+        has_anchor = Happened(of, due.anchor_on) in whose.happened
     else:
         anchors = {
             "issue": policy.issue_date,

@@ -16,7 +16,7 @@ import peewee
 GROWING = (
     *("policy", "client", "touchpoint", "message", "task", "card_entry", "premium"),
     *("client_word", "client_key", "policy_tail"),
-    *("case_file", "case_entry", "case_clock"),
+    *("case_file", "case_entry", "case_clock", "done_task"),
 )
 """The tables that are as large as the book, or grow with every day."""
 

@@ -6,8 +6,11 @@ from typing import Any
 import msgspec
 
 from policies import plan
+from policies.models import Policy
 from policies.plan import Plan, Step, Touchpoint
+from servicing.core.case_models import Case
 from servicing.core.context import TouchpointContext
+from servicing.core.done_models import DoneTask
 from tests import cast
 
 STANDARD: Plan = plan.load(cast.STANDARD)
@@ -48,6 +51,28 @@ def touchpoint(key: str) -> Touchpoint:
     return found
 
 
+AFTER_DEEDS = (
+    msgspec.structs.replace(
+        touchpoint("month_1"),
+        id="thanks",
+        anchor="case_closed",
+        case="complaint",
+        outcome=("closed", "withdrawn"),
+        scope="client",
+        owner="message",
+    ),
+    msgspec.structs.replace(touchpoint("month_1"), id="asked", anchor="task_done", task="delivery"),
+    msgspec.structs.replace(
+        touchpoint("month_1"),
+        id="met",
+        anchor="task_done",
+        task="delivery",
+        scope="client",
+        owner="message",
+    ),
+)
+"""A month after a complaint was closed, and after the delivery was done: for the policy, the client."""
+
 AFTER_SERVICE = only(
     *STANDARD.touchpoints,
     msgspec.structs.replace(touchpoint("month_1"), id="rescue", anchor="suspended"),
@@ -57,8 +82,20 @@ AFTER_SERVICE = only(
         anchor="ended",
         unless=("open_complaint", "bereaved", "other_policy"),
     ),
+    *AFTER_DEEDS,
 )
-"""The standard plan, and what follows a suspension and a loss, with every condition of `unless`."""
+"""The standard plan, and what follows a suspension, a loss, a closed case and a task that was done, with
+every condition of `unless`."""
+
+
+def deeds(of: Policy, on: datetime.date) -> None:
+    """On a day a complaint of a policy's client was closed, and the policy's delivery was done."""
+    known = {"kind": "complaint", "client": of.client_id, "desk": "complaint", "state": "closed"}
+    moment = cast.at(on)
+    days = {"received_on": on, "recorded_at": moment, "moved_on": on, "ended_on": on}
+    Case.create(**known, **days, is_open=False)
+    done = {"key": "delivery", "policy_id": of.id, "client_id": of.client_id, "done_on": on}
+    DoneTask.create(task_id=10_000 + of.id, **done)
 
 
 def marketing(*days: int) -> Plan:
@@ -113,6 +150,7 @@ def facts(**known: Any) -> TouchpointContext:
         delivered_on=None,
         suspended_on=None,
         reassigned_to=1,
+        has_happened=True,
     )
     changed = msgspec.structs.replace(lin_weis, **known)
     stands = dict.fromkeys(("birthday", "issued_on", "delivered_on"), changed.anchor_on)

@@ -26,22 +26,25 @@ from servicing.cases import queries as cases
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
 from servicing.core import touched
+from servicing.core.done_models import DoneTask
 from servicing.core.models import Message, Touchpoint
-from servicing.core.settings import Settings
+from servicing.core.settings import Capacity, Settings
 from servicing.core.states import LEASE
 from servicing.core.touched import TouchedRow
 from servicing.corrections import queries as corrections
 from servicing.corrections import sweep
-from servicing.desk import search_keys, tasks, worklist
+from servicing.desk import agenda, search_keys, tasks, worklist
 from servicing.desk.of_desks import queries as of_desks
 from servicing.desk.of_desks import work
 from servicing.dispatch import queries as dispatches
 from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
 from servicing.dispatch.replies import Incoming
+from servicing.explain import why
 from servicing.messages import history, queries, suppressions
 from servicing.messages.queries import Wanted
 from servicing.operations import health, metrics
+from servicing.projections import simulate
 from servicing.reassignment import orphans, succession
 from servicing.reassignment.succession import Request
 from servicing.reports import losses, questions
@@ -157,6 +160,33 @@ def test_tasks_of_desks_read_no_whole_table(book: Book, heard: Heard) -> None:
     of_desks.for_nobody(ON)
     list(tasks.open_tasks(ON, desk="callback"))
     assert heard.faults() == []
+
+
+@cast.on_sqlite
+def test_what_follows_a_closed_case_or_a_task_reads_no_whole_table(
+    book: Book, heard: Heard
+) -> None:
+    people, day = cast.everybody(issued="2025-03-04"), cast.day("2026-05-04")
+    owed.deeds(people.policies[0], day)
+    after = cast.walker(owed.AFTER_SERVICE)
+    cast.walk_on("2026-06-04", after)
+    DoneTask.delete().execute()
+    rows = ("case_closed", "task_done")
+    touched.note([TouchedRow(people.lin_wei.id, each) for each in rows])
+    giving_back.bring_up_to_date(after, cast.day("2026-06-04"), cast.at("2026-06-04"))
+    owed.deeds(people.policies[0], cast.day("2026-05-01"))
+    touched.note([TouchedRow(people.lin_wei.id, each) for each in rows])
+    giving_back.bring_up_to_date(after, cast.day("2026-06-04"), cast.at("2026-06-04"))
+    card.card(after.writer, after.calendar, "C001", cast.day("2026-06-04"))
+    why.why(after, people.policies[0].policy_no, "thanks", None, cast.day("2026-06-04"))
+    agenda.agenda(after.plan, after.calendar, cast.agent(), cast.day("2026-05-04"), 31)
+    first, last = cast.day("2026-06-05"), cast.day("2026-06-06")
+    simulate.simulate(after, cast.day("2026-06-04"), first, last, Capacity())
+    assert heard.faults() == []
+    found = {each.key for each in Touchpoint.select().where(Touchpoint.anchor_on == day)}
+    assert found == {"thanks", "asked", "met"}
+    cancelled = Message.select().where(Message.reason.in_(["not_done"]))
+    assert {each.touchpoint.key for each in cancelled} == {"asked", "met"}
 
 
 @cast.on_sqlite

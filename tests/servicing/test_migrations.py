@@ -110,6 +110,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0061_suspended_by_the_cards",
         "0063_what_went_up_and_came_of",
         "0065_one_order_of_cases",
+        "0066_what_is_counted_from",
         "0068_desk_tasks",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}

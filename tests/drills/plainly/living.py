@@ -99,7 +99,7 @@ class Living:
     def __init__(self, home: Path, url: str, another: Callable[[], str]) -> None:
         """`another`: the address of another book with nobody in it, on the same kind of database."""
         self._home, self._url, self._another = home, url, another
-        self._versions = dict.fromkeys((*world.TEMPLATES.values(), *world.MORE_TEMPLATES), 1)
+        self._versions = dict.fromkeys((*world.TEMPLATES.values(), *world.OTHERS), 1)
         self._replies = self._edition = 0
         self._provider = Provider()
         self._tell_words()
@@ -203,7 +203,8 @@ class Living:
         listed = sorted(self._listed(self._space.today(now)))
         mine = [number for _, number, agent_no in listed if agent_no == event.agent_no]
         if mine:
-            tasks.done(mine[event.place % len(mine)], now)
+            today = self._space.today(now)
+            tasks.done(mine[event.place % len(mine)], now, on=today)
 
     @_happens.register
     def _(self, event: Walked, now: datetime.datetime) -> None:

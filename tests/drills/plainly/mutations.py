@@ -19,12 +19,13 @@ from policies.models import Client
 from policies.plan import Plan, Touchpoint
 from servicing.breaker import halts
 from servicing.breaker.halts import Halted
-from servicing.cases import writing
-from servicing.core import context, touched
+from servicing.cases import stepping, writing
+from servicing.core import context, due, happened, touched
 from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import DayWalk
 from servicing.corrections import conditions, moving, sweep
 from servicing.corrections import queries as corrections
+from servicing.desk import tasks
 from servicing.messages import permission, placeholders, still_owed, suppressions
 from servicing.messages.templates import Composer
 from servicing.schedule import deaths, early, giving_back, materialize, queries
@@ -255,6 +256,24 @@ def _complaint_that_ended_gives_nothing_back(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(writing, "touched", SimpleNamespace(note_clients=lambda clients: None))
 
 
+def _day_itself_is_walked_once(patch: pytest.MonkeyPatch) -> None:
+    """What is counted from a deed of today waits for tomorrow's walk, which does not look back."""
+    for module in (stepping, tasks):
+        patch.setattr(module, "touched", SimpleNamespace(note=lambda rows: None))
+
+
+def _any_task_is_counted_from(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(happened, "_begins", lambda occurrence, name: "TRUE")
+
+
+def _closing_is_not_found(patch: pytest.MonkeyPatch) -> None:
+    patch.setitem(due._ANCHORED, "case_closed", NEVER)
+
+
+def _deed_is_not_found(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(happened, "done", lambda due, scope: NEVER)
+
+
 def _halt_is_not_asked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(halts, "halted", lambda: Halted(frozenset(), frozenset()))
 
@@ -328,6 +347,10 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "a stop is not heard": (_stop_is_not_heard, 3),
     "a complaint is not asked": (_complaint_is_not_asked, 15),
     "what is kept back by a complaint stays so": (_complaint_that_ended_gives_nothing_back, 15),
+    "what was done today is counted from tomorrow": (_day_itself_is_walked_once, 0),
+    "a closed case is not counted from": (_closing_is_not_found, 15),
+    "a task that was done is not counted from": (_deed_is_not_found, 0),
+    "whatever task was done is counted from": (_any_task_is_counted_from, 0),
     "a landline is texted": (_landline_is_texted, 19),
     "the channel of the making is used": (_channel_of_the_making, 17),
     "the amount of the making is told": (_amount_of_the_making, 1),

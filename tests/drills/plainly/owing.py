@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tests.drills.plainly.post import Post
 from tests.drills.plainly.rows import LOST, Day, Owed, called
-from tests.drills.plainly.shelf import Shelf
+from tests.drills.plainly.shelf import DEEDS, Shelf
 
 
 class Owing:
@@ -36,7 +36,9 @@ class Owing:
         return stands and not self.is_had_elsewhere(owed)
 
     def _goes_on(self, owed: Owed) -> bool:
-        """Whether its ground stands, though the day of it was corrected."""
+        """Whether its ground stands, though the day of it was corrected; a deed is taken back whole."""
+        if owed.due.touchpoint.anchor in DEEDS:
+            return False
         policy = self._shelf.policies[owed.due.origin]
         if owed.due.touchpoint.anchor == "suspended":
             return policy.suspension is not None and policy.suspension == owed.suspension
@@ -88,5 +90,9 @@ class Owing:
         """Whether the date that it was counted from stands in the book no more."""
         if owed.due.touchpoint.anchor == "birthday":
             return str(owed.due.anchor) != self._shelf.clients[owed.client_no]["birthday"]
+        if owed.due.touchpoint.anchor in DEEDS:
+            numbers = self._shelf.people.numbers(owed.client_no)
+            touchpoint, policy_no = owed.due.touchpoint, owed.due.origin
+            return owed.due.anchor not in self._shelf.deeds(touchpoint, policy_no, numbers)
         origin, anchor = self._shelf.policies[owed.due.origin], owed.due.touchpoint.anchor
         return owed.due.anchor not in self._shelf.anchor_dates(origin, anchor)

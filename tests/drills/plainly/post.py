@@ -33,7 +33,7 @@ class Post:
         self.complaining: set[str] = set()
         """Clients of whom a complaint is open."""
         self.halted: set[str] = set()
-        self.versions = dict.fromkeys((*world.TEMPLATES.values(), *world.MORE_TEMPLATES), 1)
+        self.versions = dict.fromkeys((*world.TEMPLATES.values(), *world.OTHERS), 1)
         self.sent: list[Sent] = []
         self.left: list[Left] = []
         """The same, text by text, as its provider knows it."""

@@ -89,6 +89,8 @@ class Reading:
 
     @_happens.register
     def _(self, event: Complained, now: Moment) -> None:
+        if event.is_over and event.client_no in self.post.complaining:
+            self.shelf.closes(event.client_no, book_day(now))
         self.post.complains(event.client_no, event.is_over)
 
     @_happens.register
@@ -119,7 +121,9 @@ class Reading:
     def _(self, event: Did, now: Moment) -> None:
         mine = shown.list_of(event.agent_no, book_day(now), self.owed, self.shelf)
         if mine:
-            mine[event.place % len(mine)].task = "done"
+            done = mine[event.place % len(mine)]
+            done.task = "done"
+            self.shelf.does(done, book_day(now))
 
     @_happens.register
     def _(self, event: Died, now: Moment) -> None:

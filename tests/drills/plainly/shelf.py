@@ -18,6 +18,7 @@ from tests.drills.plainly.rows import (
     Day,
     Due,
     Instalment,
+    Owed,
     Owned,
     day_of,
     months_later,
@@ -28,7 +29,11 @@ MOURNING = datetime.timedelta(days=100)
 FIRST_NOTICE = datetime.timedelta(days=7)
 """Before an instalment falls due."""
 Rank = tuple[int, datetime.timedelta, int, Day, int]
-KINDS_OF_DATES = ("issue", "delivered", "premium_due", "birthday", "suspended", "ended")
+DEEDS = ("case_closed", "task_done")
+KINDS_OF_DATES = (
+    *("issue", "delivered", "premium_due", "birthday", "suspended", "ended"),
+    *DEEDS,
+)
 
 
 class Shelf:
@@ -56,6 +61,10 @@ class Shelf:
         """Clients of whom a claim asks whether they have died."""
         self.kin: set[tuple[str, str]] = set()
         self.asked: list[Asked] = []
+        self.closed: set[tuple[str, Day]] = set()
+        """Clients of whom a complaint was closed on a day."""
+        self.done: set[tuple[str, str, str, Day]] = set()
+        """Touchpoints whose task was done on a day, each with its policy and its client."""
 
     # ------------------------------------------------------------------------------- the book file
 
@@ -248,6 +257,31 @@ class Shelf:
         deaths = [self.died[each] for each in family if each in self.died]
         return bool(deaths) and on <= max(deaths) + MOURNING
 
+    # ----------------------------------------------------------------------------- what people do
+
+    def closes(self, client_no: str, on: Day) -> None:
+        """A complaint of a client is over."""
+        self.closed.add((client_no, on))
+        self.corrected += [(each.number, "case_closed") for each in self.policies_of(client_no)]
+
+    def does(self, owed: Owed, on: Day) -> None:
+        """An agent has done a task."""
+        self.done.add((owed.key, owed.carrier, owed.client_no, on))
+        self.corrected += [(each.number, "task_done") for each in self.policies_of(owed.client_no)]
+
+    def deeds(self, touchpoint: Touchpoint, policy_no: str, numbers: list[str]) -> list[Day]:
+        """The days on which what a touchpoint counts from was done for a policy, or for a client."""
+        if touchpoint.anchor == "case_closed":
+            return sorted({day for number, day in self.closed if number in numbers})
+        return sorted(
+            {
+                day
+                for key, of, number, day in self.done
+                if key == touchpoint.task
+                and (of == policy_no if touchpoint.scope == "policy" else number in numbers)
+            }
+        )
+
     # ------------------------------------------------------------------------- what falls due when
 
     def policies_of(self, client_no: str) -> list[Owned]:
@@ -300,6 +334,8 @@ class Shelf:
         if touchpoint.anchor == "premium_due":
             mine = self.ledger.get(policy.number, {})
             return [due for due, each in mine.items() if each.asks(day)]
+        if touchpoint.anchor in DEEDS:
+            return self.deeds(touchpoint, policy.number, [policy.client_no])
         return self.anchor_dates(policy, touchpoint.anchor)
 
     def anchor_dates(self, policy: Owned, anchor: str) -> list[Day]:
@@ -336,6 +372,9 @@ def _counted(anchor: Day, step: Step, day: Day) -> Iterator[tuple[Day, int]]:
 
 
 def _occurrence(touchpoint: Touchpoint, step: Step, anchor: Day, nominal: Day, offset: int) -> str:
+    if touchpoint.anchor in DEEDS:
+        of = f"task:{touchpoint.task}" if touchpoint.task else f"case:{touchpoint.case}"
+        return f"{of}@{anchor}{offset:+}d"
     if touchpoint.anchor in ("premium_due", "suspended"):
         return f"{anchor}{offset:+}d"
     if touchpoint.scope == "client" and step.every_months:

@@ -33,8 +33,8 @@ TEMPLATES = {
 }
 """By touchpoint the template that `mended` and `halted` are about."""
 
-MORE_TEMPLATES = ("t_grace", "t_rescue", "t_lost")
-"""Of the reminders after a due date, of what follows a suspension, and of what follows a loss."""
+OTHERS = ("t_grace", "t_rescue", "t_lost", "t_thanks", "t_asked")
+"""Of the reminders after a due date, of what follows a suspension, a loss, a case and a task."""
 
 FACTS = ("client_name", "policy_tail", "product", "agent_name", "agent_phone", "due_date")
 PREMIUM_FACTS = ("premium", "premium_due_date", "grace_end_date")

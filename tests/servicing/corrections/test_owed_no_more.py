@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from policies import database
 from policies.models import Premium, Reassignment
 from policies.trail import Change
+from servicing.core.case_models import Case
 from servicing.core.context import of_touchpoints
+from servicing.core.done_models import DoneTask
 from servicing.core.models import Message, Task
 from servicing.corrections import queries, suspensions, sweep
 from servicing.messages import still_owed
@@ -40,6 +42,7 @@ PLAN = owed.only(
     msgspec.structs.replace(
         owed.touchpoint("month_1"), id="gone", anchor="ended", unless=("bereaved", "other_policy")
     ),
+    *owed.AFTER_DEEDS,
 )
 
 Changing = Callable[[cast.Cast], Any]
@@ -127,6 +130,18 @@ CHANGES: dict[str, Changing] = {
     "void": lambda people: Premium.delete().execute(),
     "another agent": lambda people: cast.change(cast.policy("P001"), agent=people.sun_li),
     "never reassigned": lambda people: Reassignment.delete().execute(),
+    "the task taken back": lambda people: DoneTask.delete().execute(),
+    "the task done on another day": lambda people: DoneTask.update(done_on=ON).execute(),
+    "the task of another touchpoint": lambda people: DoneTask.update(key="month_1").execute(),
+    "the task of another policy": lambda people: DoneTask.update(
+        policy_id=cast.policy("P002").id
+    ).execute(),
+    "the task of the other number": lambda people: DoneTask.update(
+        client_id=people.zhou_ming.id
+    ).execute(),
+    "closed on another day": lambda people: Case.update(ended_on=ON).execute(),
+    "another kind": lambda people: Case.update(kind="enquiry").execute(),
+    "a case of the other number": lambda people: Case.update(client=people.zhou_ming).execute(),
 }
 
 
@@ -138,6 +153,7 @@ def a_day_with_one_of_each(people: cast.Cast) -> None:
     cast.change(cast.policy("P003"), status="surrendered", ended_on=datetime.date(2025, 8, 31))
     cast.give_premium(cast.policy("P001"), "2025-09-30")
     cast.give_handing(cast.policy("P001"), "2025-09-29", was=people.he_jing)
+    owed.deeds(cast.policy("P001"), datetime.date(2025, 8, 31))
     cast.walk_only("2025-09-30", cast.walker(PLAN))
 
 
@@ -234,6 +250,15 @@ REASONS = [
     ("void", "renewal", "instalment_void"),
     ("another agent", "introduction", "reassigned_since"),
     ("never reassigned", "introduction", "reassigned_since"),
+    ("the task taken back", "asked", "not_done"),
+    ("the task taken back", "met", "not_done"),
+    ("the task done on another day", "asked", "not_done"),
+    ("the task of another touchpoint", "met", "not_done"),
+    ("the task of another policy", "asked", "not_done"),
+    ("the task of the other number", "met", "not_done"),
+    ("closed on another day", "thanks", "not_closed"),
+    ("another kind", "thanks", "not_closed"),
+    ("a case of the other number", "thanks", "not_closed"),
 ]
 
 
