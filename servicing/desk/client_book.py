@@ -133,15 +133,18 @@ def lines(
     grace: Grace,
     agent_id: int | None,
     zone: datetime.tzinfo,
+    *,
+    is_for_agent: bool = False,
 ) -> list[BookLine]:
     """The clients of a part whom the filters let through, sorted; `agent_id`: whose share is read.
 
-    `zone`: by whose clock the day of the last contact is.
+    `zone`: by whose clock the day of the last contact is; `is_for_agent`: an agent reads it.
     """
     found = _by_client(of.rows, on)
     in_force = [number for each in found.values() for number in each.in_force]
     owed = stakes.of_policies(in_force, on, grace)
-    beside = {each.client_id: each for each in queries.beside(list(found), agent_id)}
+    others = queries.beside(list(found), agent_id, is_for_agent=is_for_agent)
+    beside = {each.client_id: each for each in others}
     for each in found.values():
         each.stakes = [owed[number] for number in each.in_force if number in owed]
         each.contact = beside[each.client_id].contact

@@ -246,16 +246,21 @@ class Beside(Record, frozen=True):
     """A complaint of the client's is open, under any of their numbers."""
 
 
-def beside(client_ids: Collection[int], agent_id: int | None) -> list[Beside]:
-    """What a list says of some clients; with an agent, of tasks those of her policies, no desk's."""
+def beside(
+    client_ids: Collection[int], agent_id: int | None, *, is_for_agent: bool = False
+) -> list[Beside]:
+    """What a list says of some clients; with an agent, of tasks those of her policies.
+
+    `is_for_agent`: an agent reads it, who is told of no desk's task.
+    """
     if not client_ids:
         return []
-    is_hers = f"JOIN policy p ON p.id = x.policy_id AND p.agent_id = ? AND {whose.of_agent()}"
-    hers = is_hers if agent_id is not None else ""
+    hers = "JOIN policy p ON p.id = x.policy_id AND p.agent_id = ?" if agent_id is not None else ""
+    told = f"AND {whose.of_agent()}" if is_for_agent else ""
     sql = f"""
         SELECT c.id, (
             SELECT MAX({dialect.moment("x.ended_at")}) FROM task x {hers}
-            WHERE x.client_id = c.id AND x.state = 'done'
+            WHERE x.client_id = c.id AND x.state = 'done' {told}
         ), {COMPLAINS}
         FROM client c WHERE c.id IN ({dialect.marks(client_ids)})
     """

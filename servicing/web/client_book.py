@@ -67,7 +67,10 @@ def shown() -> BookPage | Response:
     ids = found.ids if found else None
     of = client_book.part(me(), on, _agents(), ids)
     reads = visibility.reads_for(me(), workspace().settings.web.shared_clients)
-    lines = client_book.lines(of, filters, on, grace, reads, workspace().zone)
+    is_agent = me().role == "agent"
+    lines = client_book.lines(
+        of, filters, on, grace, reads, workspace().zone, is_for_agent=is_agent
+    )
     if ids is not None and not request.args.get("sort"):
         place = {number: turn for turn, number in enumerate(ids)}
         lines.sort(key=lambda each: place[each.client_id])

@@ -113,7 +113,12 @@ OF_THE_AGENT: dict[str, Callable[[], Any]] = {
     "what she has overdue": lambda: reports.overdue(TOMORROW),
     "the coverage": covered,
     "what simulate finds on her list": lambda: projections.standing_tasks(ON, TOMORROW),
-    "her last contact": lambda: desk_queries.beside([client_id()], chen_yan().id),
+    "her last contact": lambda: desk_queries.beside(
+        [client_id()], chen_yan().id, is_for_agent=True
+    ),
+    "the last contact that she reads of the whole client": lambda: desk_queries.beside(
+        [client_id()], None, is_for_agent=True
+    ),
 }
 """What is asked for an agent: with a desk's tasks it answers as without them."""
 
