@@ -214,7 +214,7 @@ def _record(task_id: int, act: str, how: str, note: str) -> datetime.date | None
         case "done", "spoke" | "met" | "wrote":
             said = request.form.get("was_on")
             was_on = (paging.day_or_none(said) or abort(400)) if said else None
-            tasks.done(task_id, now(), note, how, tasks.day_of_doing(was_on, on), by)
+            tasks.done(task_id, now(), note, how, tasks.day_of_doing(was_on, on), by, on=on)
         case "skip", "declined" | "unreachable" | "settled":
             tasks.skip(task_id, now(), note, how, by=by)
         case "postpone", _:
