@@ -22,7 +22,8 @@ ITSELF: Literal["itself"] = "itself"
 """What it does writes the line."""
 
 ON_CARDS = None
-"""What it does stands on the cards of the clients whom it concerns, with who did it."""
+"""What it does stands on the cards of the clients whom it concerns, with who did it; what concerns
+nobody in the audit log (`suppressions`)."""
 
 NOTHING = None
 """It uses no power over people's data: it works by the plan, counts, or looks at itself."""

@@ -64,6 +64,8 @@ Kind = Literal[
     "agent.changed",
     "clients.reassigned",
     "tasks.handed_over",
+    "address.suppressed",
+    "address.allowed",
     "case.restricted",
     "checks.drawn",
     "audit.expired",

@@ -16,7 +16,7 @@ from policies import database, dialect, persons
 from policies.erased import digest
 from policies.importing.cells import phones
 from policies.models import Client
-from servicing.core import erased_numbers, errors, keyed_digests, touched, trail
+from servicing.core import audit_log, erased_numbers, errors, keyed_digests, touched, trail
 from servicing.core.models import Suppression, literally
 from servicing.messages import queries
 
@@ -72,9 +72,10 @@ def _suppress(kind: Kind, subject: str, why: Why, source: str, now: datetime.dat
         return False
     if known:
         known.delete_instance()
-    Suppression.create(kind=kind, subject=subject, why=why, since=now, source=source)
+    made = Suppression.create(kind=kind, subject=subject, why=why, since=now, source=source)
     entry = "contact.refused" if why == "wrong" else "consent.withdrawn"
-    _tell(kind, subject, entry, source, now)
+    if not _tell(kind, subject, entry, source, now):
+        audit_log.record("address.suppressed", now, channel=kind, suppression=made.id)
     return True
 
 
@@ -96,7 +97,8 @@ def _lift(
     if known is None:
         return False
     known.delete_instance()
-    _tell(kind, subject, "consent.given", source, now, facts)
+    if not _tell(kind, subject, "consent.given", source, now, facts):
+        audit_log.record("address.allowed", now, channel=kind, suppression=known.id)
     touched.note_clients(concerned(kind, subject))
     return True
 
@@ -254,9 +256,15 @@ def _tell(
     source: str,
     now: datetime.datetime,
     others: Mapping[str, object] | None = None,
-) -> None:
+) -> bool:
+    """Write it on the cards of whom it concerns; whether there is anybody.
+
+    An address that nobody has stands on no card. Then the audit log tells of it, by the number of the
+    suppression: the address itself stands in no log.
+    """
     facts = trail.facts(of=kind, source=source, **(others or {}))
-    entries: Iterable[trail.Entry] = [
+    entries: list[trail.Entry] = [
         trail.Entry(client_id, None, None, entry, facts) for client_id in concerned(kind, subject)
     ]
     trail.write(entries, now)
+    return bool(entries)

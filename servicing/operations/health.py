@@ -43,6 +43,7 @@ Code = Literal[
     "nobody_at_complaint",
     "nobody_at_conservation",
     "nobody_at_quality",
+    "untaken",
 ]
 CODES: tuple[Code, ...] = get_args(Code)
 
@@ -53,8 +54,8 @@ class Need:
 
     code: Code
     what: str
-    """Which day, how many messages, jobs or tasks, which provider and what it said, what is halted, which
-    files with their modes, or which role of the database."""
+    """Which day, how many messages, jobs, tasks or complaints, which provider and what it said, what is
+    halted, which files with their modes, or which role of the database."""
     how: str = ""
     """The command that a person types; empty: there is not one alone."""
 
@@ -144,7 +145,7 @@ def status(
         needs=needs,
         halts=open_halts,
         retention=_of_the_retention(),
-        advice=[] if is_guard_wanted else unguarded,
+        advice=[*([] if is_guard_wanted else unguarded), *_of_the_complaints(on)],
     )
 
 
@@ -165,6 +166,12 @@ def _of_the_guard() -> Iterator[Need]:
     """PostgreSQL guards what is append-only against everybody but the owner of the tables."""
     if role := ownership.unguarded():
         yield Need("not_guarded", role, "servicing database grant")
+
+
+def _of_the_complaints(on: datetime.date) -> Iterator[Need]:
+    """Complaints of earlier days that are nobody's yet, such as those that were notes on cards."""
+    if count := queries.untaken_complaints(on):
+        yield Need("untaken", str(count), "servicing cases list --kind complaint --state received")
 
 
 def _of_the_retention() -> dict[str, Any]:

@@ -96,6 +96,15 @@ def waiting() -> dict[str, int]:
     return dict(zip(states.WAITING, row, strict=True))
 
 
+def untaken_complaints(on: datetime.date) -> int:
+    """How many complaints came before a day, and nobody has taken up."""
+    sql = f"""
+        SELECT COUNT(*) FROM case_file WHERE kind = 'complaint' AND received_on < '{on}' AND is_open
+            AND state = 'received' AND owner = ''
+    """
+    return int(database.value(sql))
+
+
 class HookRequests(Record, frozen=True):
     """The requests of a day to a webhook or link that had the same outcome."""
 

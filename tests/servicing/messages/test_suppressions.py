@@ -1,6 +1,7 @@
 """Suppressions: an address is the same address however it is written, on every path."""
 
 import datetime
+import json
 from typing import Any
 
 import peewee
@@ -9,12 +10,17 @@ import pytest
 from policies import database, dialect
 from servicing.channels import Answer, Outgoing, Rejected
 from servicing.channels.memory import Memory
+from servicing.core import audit_log
+from servicing.core.audit_log import Actor
+from servicing.core.audit_models import AuditEntry
 from servicing.core.models import CardEntry, Suppression
-from servicing.dispatch import receipts
+from servicing.desk import audit_wording
+from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
+from servicing.dispatch.replies import Incoming
 from servicing.explain import queries
 from servicing.messages import suppressions
-from servicing.messages.suppressions import Kind, normalised
+from servicing.messages.suppressions import Kind, Why, normalised
 from tests import cast
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 
@@ -121,3 +127,44 @@ def test_a_number_is_one_number_however_it_is_written(queued: cast.Cast) -> None
     suppressions.suppress("sms", "+1 (202) 555-0111", "opted_out", "reply", TEN)
     assert suppressions.concerned("sms", "+1 202 555 0111") == [queued.lin_wei.id]
     assert suppressions.lift("sms", "+1 202.555.0111", "operator", TEN)
+
+
+NOBODYS: list[tuple[Kind, str]] = [("sms", "+1 202 555 0199"), ("email", "Nobody@Mail.Example")]
+
+
+@pytest.mark.parametrize(("kind", "subject"), NOBODYS)
+@pytest.mark.parametrize("why", ["opted_out", "wrong"])
+def test_what_is_done_with_an_address_that_nobody_has_stands_in_the_audit_log(
+    book: Book, kind: Kind, subject: str, why: Why
+) -> None:
+    """There is no card on which it could stand; who did it is kept, and the address is not."""
+    people = cast.everybody()
+    somebody = Actor("command", "os:ops")
+    with audit_log.acting(somebody):
+        for _ in range(2):
+            suppressions.suppress(kind, subject, why, "ops: by telephone", TEN)
+        for _ in range(2):
+            suppressions.lift(kind, subject, "ops", TEN)
+        suppressions.suppress("sms", people.lin_wei.phone, why, "ops", TEN)
+        suppressions.suppress("marketing", "C900", why, "ops", TEN)
+    lines = list(AuditEntry.select().order_by(AuditEntry.id))
+    assert [(each.kind, each.who) for each in lines] == [
+        ("address.suppressed", "os:ops"),
+        ("address.allowed", "os:ops"),
+    ]
+    for each in lines:
+        said = json.loads(each.facts)
+        assert list(said) == ["channel", "suppression"] and said["channel"] == kind
+        for locale in ("en", "zh_CN"):
+            assert len(audit_wording.facts(said, locale)) == len(said)
+
+
+def test_a_word_from_a_number_that_nobody_has_is_told_too(book: Book) -> None:
+    cast.everybody()
+    for number, word in enumerate(("STOP", "STOP", "START")):
+        incoming = Incoming("memory", f"{word}{number}", "+12025550199", word)
+        replies.take(incoming, TEN.date(), TEN)
+    assert [each.kind for each in AuditEntry.select().order_by(AuditEntry.id)] == [
+        "address.suppressed",
+        "address.allowed",
+    ]

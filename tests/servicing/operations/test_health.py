@@ -13,6 +13,7 @@ from servicing.core.models import Message, Suppression
 from servicing.operations import health, lease
 from tests import cast
 from tests.refusals import refuses
+from tests.servicing.cases import opened
 from tests.servicing.dispatched import TEN, WALKER, by, dispatch
 
 DAY = datetime.date(2025, 9, 30)
@@ -116,3 +117,27 @@ def test_it_tells_who_keeps_the_clock(walked: None) -> None:
 def test_every_need_is_a_sentence(locale: str) -> None:
     for code in health.CODES:
         assert "X7" in health.Need(code, "X7").sentence(locale)
+
+
+COMPLAINTS = [
+    ("nobody has taken it up", "2025-09-29", (), "1"),
+    ("it came today", "2025-09-30", (), ""),
+    ("somebody has taken it up", "2025-09-29", ("accept",), ""),
+    ("it was refused", "2025-09-29", ("refuse",), ""),
+]
+
+
+@pytest.mark.parametrize(("name", "received", "steps", "count"), COMPLAINTS)
+def test_a_complaint_of_an_earlier_day_that_is_nobodys_is_told(
+    walked: None, name: str, received: str, steps: tuple[str, ...], count: str
+) -> None:
+    """A note of an old card that has become one, too; it needs nobody to be woken."""
+    made = opened.complaint(received)
+    opened.done(made, *steps)
+    found = health.status(["memory"], DAY, TEN)
+    told = [(each.code, each.what) for each in found.advice if each.code == "untaken"]
+    assert told == [("untaken", count)] * bool(count)
+    assert "untaken" not in [each.code for each in found.needs]
+    assert [each["code"] for each in found.document("en")["advice"] if each["what"]] == [
+        each.code for each in found.advice
+    ]

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from policies.models import PastAgent, Policy
+from servicing.core.done_models import DoneTask
 from servicing.core.models import Task
 from servicing.desk.undoing import WITHIN
 from servicing.operations.workspace import Workspace
@@ -114,6 +115,7 @@ def test_who_comes_first_takes_it(visit: Visit, desk: dict[str, Task]) -> None:
     assert refused.status_code == 409
     task = Task.get_by_id(desk["P001"].id)
     assert (task.state, task.done_by_login, task.note) == ("done", "mei", "已致谢")
+    assert [each.task_id for each in DoneTask.select()] == [task.id]  # a plan may count from it
     assert policies(mine.get("/desks/tasks").text) == ["P900"]
     assert policies(mine.get("/desks/tasks?view=done").text) == ["P001"]
     assert policies(late.get("/desks/tasks?view=done").text) == []
