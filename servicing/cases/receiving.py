@@ -28,8 +28,8 @@ def owners(kind: Kind, case: Case, on: datetime.date) -> Any:
     whoever may come in on that day, and from whom it is not kept.
     """
     near: Any = _at(kind.desks) | ladder.above(case)
-    if case.client_id is not None:
-        near |= recusal.serves(case.client_id)
+    if case.client is not None:
+        near |= recusal.serves(case.client)
     return near & _may_have(kind, case, on)
 
 
