@@ -35,6 +35,7 @@ PICTURES = {
     "in-grace": ("month-grace", DESK),
     "cases": ("cases-shelved", LOW),
     "case": ("cases-case", DESK),
+    "case-form": ("cases-begin", DESK),
     "persistency": ("persistency-figure", LOW | {"height": 800}),
     "dispatch": ("dispatch-account", DESK),
     "decide": ("dispatch-decide-failed", LOW),

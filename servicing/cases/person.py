@@ -1,7 +1,7 @@
 """The cases of a person, under all their numbers: those that somebody may see, and the others."""
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import peewee
 
@@ -59,8 +59,7 @@ NOTHING = OfPerson([], [], Kept())
 
 def of_person(user: User, client: Client) -> OfPerson:
     """The cases of a client, under all numbers of the person."""
-    ids = [client.id] if client.person_id is None else persons.numbers([client.id])
-    return _of(user, ids)
+    return _of(user, recusal.numbers(client))
 
 
 def beside(user: User, case: Case, limit: int) -> list[ShelfLine]:
@@ -75,7 +74,7 @@ def kept_from(user: User, client_ids: Collection[int]) -> Kept:
     return _of(user, persons.numbers(client_ids)).kept
 
 
-def _of(user: User, client_ids: Collection[int]) -> OfPerson:
+def _of(user: User, client_ids: Any) -> OfPerson:
     marks = [peewee.Case(None, [(each, 1)], 0) for each in (recusal.seen(user), recusal.kept(user))]
     query = shelf.selected().select_extend(*marks, Case.began_with)
     query = query.where(Case.client.in_(client_ids))

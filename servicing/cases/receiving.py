@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from policies.case_kind import Kind, Step
 from policies.desks import DESKS
+from policies.models import Agent
 from servicing.cases import ladder, recusal
-from servicing.core import accounts
 from servicing.core.account_models import User
 from servicing.core.case_models import Case, DeskMember
 
@@ -29,8 +29,8 @@ def owners(kind: Kind, case: Case, on: datetime.date) -> Any:
     whoever may come in on that day, and from whom it is not kept.
     """
     near: Any = _at(kind.desks) | ladder.above(case)
-    if case.client_id is not None:
-        near |= recusal.serves(case.client_id)
+    if case.client is not None:
+        near |= recusal.serves(case.client)
     return near & _may_have(kind, case, on)
 
 
@@ -47,7 +47,13 @@ def _at(desks: Sequence[str]) -> Any:
 
 
 def _may_have(kind: Kind, case: Case, on: datetime.date) -> Any:
-    return accounts.is_open_on(on) & ~recusal.people_kept(kind, case)
+    return _may_come_in(on) & ~recusal.people_kept(kind, case)
+
+
+def _may_come_in(on: datetime.date) -> Any:
+    """The same as `accounts.may_come_in`, as a condition; that room loads what hashes passwords."""
+    gone = Agent.select(Agent.id).where(Agent.left_on <= on)
+    return ~User.is_disabled & (User.agent.is_null() | User.agent.not_in(gone))
 
 
 def offered(who: Any) -> list[Colleague]:

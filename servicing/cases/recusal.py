@@ -8,7 +8,7 @@ from policies import persons
 from policies.case_kind import Kind
 from policies.case_moves import EVERYWHERE, Who
 from policies.desks import DESKS
-from policies.models import Agent, Policy, Team
+from policies.models import Agent, Client, Policy, Team
 from servicing.cases import desks
 from servicing.core import visibility
 from servicing.core.account_models import User
@@ -59,9 +59,16 @@ def may_be_about(user: User, case: Case) -> bool:
     return bool(Policy.select().where(held).exists())
 
 
-def serves(client_id: int) -> Any:
+def numbers(client: Client) -> Any:
+    """The ids of all numbers of a person, or a statement that finds them: no question of its own."""
+    if client.person_id is None:
+        return [client.id]
+    return Client.select(Client.id).where(Client.person_id == client.person_id)
+
+
+def serves(client: Client) -> Any:
     """A condition on accounts: they serve a client, under any number."""
-    held = Policy.select(Policy.agent).where(Policy.client.in_(persons.numbers([client_id])))
+    held = Policy.select(Policy.agent).where(Policy.client.in_(numbers(client)))
     return User.agent.is_null(False) & User.agent.in_(held)
 
 
@@ -69,26 +76,27 @@ def people_kept(kind: Kind, case: Case) -> Any:
     """The same as `is_kept`, as a condition on accounts: to them the case does not go."""
     kept: Any = peewee.fn.COALESCE(User.agent, 0) == (case.about_id or -1)
     if case.about_login:
-        above = User.get_or_none(User.login == case.about_login)
-        kept |= User.login == case.about_login
-        kept |= User.id.in_(_reports(above)) if above is not None else peewee.SQL("1 = 0")
-    elif kind.concerns_staff and case.about_id is None and case.client_id is not None:
-        kept |= serves(case.client_id)
+        kept |= (User.login == case.about_login) | User.id.in_(_reports(case.about_login))
+    elif kind.concerns_staff and case.about_id is None and case.client is not None:
+        kept |= serves(case.client)
     return kept
 
 
-def _reports(above: User) -> Any:
-    """The accounts of whoever reports to somebody: of a manager the agents, of a branch its managers."""
-    staff: Any = User.alias()
-    of_unit: Any = Team.branch == above.branch_id if above.branch_id else Team.id == above.team_id
-    teams = Team.select(Team.id).where(of_unit)
-    agents = Agent.select(Agent.id).where(Agent.team.in_(teams))
-    theirs = (staff.role == "agent") & staff.agent.in_(agents)
-    if above.branch_id:
-        leads = staff.agent.in_(agents) | (staff.agent.is_null() & staff.team.in_(teams))
-        theirs |= (staff.role == "manager") & leads
-    reports = theirs & (staff.id != above.id) & (above.role == "manager")
-    return staff.select(staff.id).where(reports)
+def _reports(login: str) -> Any:
+    """The accounts of whoever reports to a manager: their agents, of a branch also its managers."""
+    staff, above = User.alias(), User.alias()
+    is_above = (above.login == login) & (above.role == "manager")
+    of_branch = Team.select(Team.id).where(
+        Team.branch.in_(above.select(above.branch).where(is_above))
+    )
+    own_team = above.select(above.team).where(is_above & above.branch.is_null())
+    led: Any = Agent.team.in_(of_branch) | Agent.team.in_(own_team)
+    agents = Agent.select(Agent.id).where(led)
+    theirs: Any = (staff.role == "agent") & staff.agent.in_(agents)
+    leads: Any = staff.agent.in_(Agent.select(Agent.id).where(Agent.team.in_(of_branch)))
+    leads |= staff.agent.is_null() & staff.team.in_(of_branch)
+    theirs |= (staff.role == "manager") & leads
+    return staff.select(staff.id).where(theirs & (staff.login != login))
 
 
 def superiors(user: User) -> set[str]:

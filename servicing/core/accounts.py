@@ -280,12 +280,6 @@ def may_come_in(user: User, on: datetime.date) -> bool:
     return not user.is_disabled and not _has_left(user, on)
 
 
-def is_open_on(on: datetime.date) -> Any:
-    """The same as a condition on accounts."""
-    gone = Agent.select(Agent.id).where(Agent.left_on <= on)
-    return ~User.is_disabled & (User.agent.is_null() | User.agent.not_in(gone))
-
-
 def _has_left(user: User, on: datetime.date) -> bool:
     left_on = user.agent.left_on if user.agent else None
     return left_on is not None and left_on <= on

@@ -13,17 +13,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from policies import database, pressing
+from policies import database
 from policies.case_moves import Given
 from servicing.case_reports import weeks
-from servicing.cases import desks, escalation, queries, recusal, stepping
+from servicing.cases import desks, recusal, stepping
 from servicing.cases.queries import Wanted
 from servicing.cases.stepping import Order
 from servicing.core import errors
 from servicing.core.account_models import User
-from servicing.core.case_models import Case, CaseClock, CaseEntry
+from servicing.core.case_models import Case, CaseEntry
 from tests import cast
+from tests.servicing.cases import plain
 from tests.servicing.cases.opened import BY, CHINA, NOW, complaint
+from tests.servicing.cases.plain import STAFF, days, is_kept, listed, went_up
 from tests.servicing.web.visits import give_account
 
 Day = datetime.date
@@ -31,21 +33,10 @@ Day = datetime.date
 FIRST, DAYS = Day(2026, 2, 2), 70
 """A Monday; Spring Festival is among them."""
 
-STAFF = {
-    "chen": ("agent", {"agent_no": "A001"}),
-    "sun": ("agent", {"agent_no": "A900"}),
-    "he": ("manager", {"team": "一部"}),
-    "over": ("manager", {"branch": "上海"}),
-    "far": ("manager", {"branch": "北京"}),
-    "lihua": ("operations", {}),
-    "ops": ("operations", {}),
-    "admin": ("administrator", {}),
-}
 OF_THE_DESK = ("lihua", "chen")
 ACTORS = [*STAFF, "A001", BY, BY, *["lihua"] * 6]
 """A login, an agent's number, or whoever is at the machine."""
 
-REPORTS_TO = {"chen": ("he", "over"), "A001": ("he", "over"), "he": ("over",)}
 ABOUT = ("", "", "A001", "chen", "he", "over", "lihua", "admin")
 NEXT = {
     "received": "accept",
@@ -57,14 +48,6 @@ NEXT = {
 """What is likely to be done with a case, by where it stands."""
 
 SETTLED = {"decide", "inform", "follow_up"}
-
-
-def is_kept(case: Case, name: str) -> bool:
-    """Whether somebody must know nothing of a case, plainly."""
-    about = "A001" if case.about_id else case.about_login
-    if about in ("A001", "chen"):
-        return name in ("A001", "chen")
-    return bool(about) and (name == about or about in REPORTS_TO.get(name, ()))
 
 
 @pytest.fixture
@@ -94,7 +77,7 @@ class Desk:
         for number in range(DAYS):
             today = FIRST + datetime.timedelta(days=number)
             if self.chance.random() < 0.8:  # else the service stood still
-                self.night(today)
+                plain.night(today)
             for _ in range(self.chance.randint(0, 2)):
                 self.opens(today)
             for case in list(self.cases):
@@ -136,25 +119,6 @@ class Desk:
         after = Case.get_by_id(number)
         if not after.is_open:
             self.ended[number] = on, after.state
-
-    # --------------------------------------------------------------------------------------- nights
-
-    def night(self, today: Day) -> None:
-        """After it, nothing is near its end or over without somebody's having been told."""
-        escalation.escalate(CHINA, today, today, NOW)
-        assert not escalation.escalate(CHINA, today, today, NOW), "twice"
-        for case in Case.select().where(Case.is_open & Case.due_on.is_null(False)):
-            level = pressing.level(CHINA.calendar, today, case.due_on)
-            began = pressing.level(CHINA.calendar, began_on(case), case.due_on)
-            if pressing.rank(level) > pressing.rank(began):
-                told = [each.reason for each in went_up(case) if each.set_on == case.due_on]
-                assert max(map(pressing.rank, told), default=0) >= pressing.rank(level)
-        over = {each.case for each in listed(Wanted(overdue_on=today))}
-        assert over == {
-            each.id
-            for each in Case.select()
-            if each.is_open and each.due_on and each.due_on < today
-        }
 
     # ------------------------------------------------------------------------------------ what is so
 
@@ -229,12 +193,6 @@ class Desk:
         )
 
 
-def began_on(case: Case) -> Day:
-    """The day from which the clock that is due first has run."""
-    clocks = CaseClock.select().where((CaseClock.case == case) & CaseClock.stopped_on.is_null())
-    return max(each.started_on for each in clocks if each.due_on == case.due_on)
-
-
 def complaints() -> list[Case]:
     return list(Case.select().where(Case.kind == "complaint"))
 
@@ -248,22 +206,6 @@ def follows(case: Case) -> None:
     assert all(
         (each.about_id, each.about_login) == (case.about_id, case.about_login) for each in found
     )
-
-
-def went_up(case: Case) -> list[CaseEntry]:
-    query = CaseEntry.select().where((CaseEntry.case == case) & (CaseEntry.step == "escalated"))
-    return list(query)
-
-
-def listed(wanted: Wanted) -> list[queries.CaseLine]:
-    with database.snapshot():
-        return list(queries.cases(wanted))
-
-
-def days(first: Day, last: Day, step: int) -> Iterator[Day]:
-    while first <= last:
-        yield first
-        first += datetime.timedelta(days=step)
 
 
 def live(seed: int, staff: dict[str, User]) -> Desk:

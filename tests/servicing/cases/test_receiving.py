@@ -104,6 +104,7 @@ def test_whoever_is_offered_is_taken_and_nobody_else(staff: dict[str, User], so:
         case, kind = opened(kind_id, said), CHINA.kind(kind_id)
         shown = offered(receiving.owners(kind, case, TODAY))
         assert {each for each in staff if taken(case, "assign", each, BY)} == shown, (kind_id, said)
+        assert all(accounts.may_come_in(staff[each], TODAY) for each in shown)
         assert "gone" not in shown
         kept = {each for each, user in staff.items() if recusal.is_kept(kind, user, case)}
         assert not shown & kept

@@ -5,9 +5,10 @@ import re
 
 import pytest
 
-from policies import case_moves, database
+from policies import case_moves, database, persons
 from policies.case_moves import Given, Refusal
 from policies.desks import Desk
+from policies.models import Client
 from servicing.cases import desks, escalation, recusal, shelf, stepping, telling
 from servicing.cases.shelf import Asked, View
 from servicing.cases.stepping import Order
@@ -20,7 +21,15 @@ from tests import cast
 from tests.servicing import looked_up
 from tests.servicing.cases import opened
 from tests.servicing.web.conftest import Visit
-from tests.servicing.web.visits import NOW, Visitor, account, give_account, text_of
+from tests.servicing.web.visits import (
+    MOST_STATEMENTS,
+    NOW,
+    Visitor,
+    account,
+    give_account,
+    statements,
+    text_of,
+)
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -515,3 +524,34 @@ def test_a_step_for_nobody_who_may_or_for_a_day_that_is_past_is_refused_by_the_p
     status, said = send(desk, case, step, **form)
     assert (status, told in said) == (400, True)
     assert stepping.of_number(case.id).moves == case.moves
+
+
+OFFERED = [
+    # whom it is about, whether its client has several numbers, who can have it, who can approve
+    ("", False, {"ops", "team", "shanghai", "admin"}, {"team", "shanghai", "beijing", "admin"}),
+    ("", True, {"ops", "team", "shanghai", "admin"}, {"team", "shanghai", "beijing", "admin"}),
+    ("team", True, {"ops", "sunli", "shanghai", "admin"}, {"shanghai", "beijing", "admin"}),
+    ("shanghai", False, {"ops", "admin"}, {"beijing", "admin"}),
+]
+
+
+@pytest.mark.parametrize(("about", "is_two", "owners", "approvers"), OFFERED)
+@pytest.mark.parametrize("state", ["received", "accepted", "decided"])
+def test_the_field_of_a_person_offers_who_is_taken_at_no_great_cost(
+    desk: Visitor, state: str, about: str, is_two: bool, owners: set[str], approvers: set[str]
+) -> None:
+    """Owners and approvers are two lists of their own; neither is asked person by person."""
+    for login in ("chenyan", "sunli", "team", "shanghai", "beijing", "admin"):
+        account(login)
+    if is_two:
+        persons.unite(cast.lin_wei(), Client.get(Client.client_no == "C900"))
+    case = opened.complaint("2026-05-28", categories=("complex",), about=about)
+    Case.update(state=state).where(Case.id == case.id).execute()
+    with statements() as told:
+        page = desk.get(f"/cases/{case.id}").text
+    assert len(told) <= MOST_STATEMENTS, "\n".join(told)
+    lists = dict(re.findall(r'<datalist id="people-(\w+)">(.*?)</datalist>', page, re.DOTALL))
+    people = {step: set(re.findall(r'value="(\w+)"', each)) for step, each in lists.items()}
+    assert people["assign"] == owners
+    if state == "accepted":
+        assert people["extend"] == approvers
