@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from policies.case_kind import Kind, Step
 from policies.desks import DESKS
-from policies.models import Agent
 from servicing.cases import ladder, recusal
 from servicing.core.account_models import User
 from servicing.core.case_models import Case, DeskMember
@@ -47,13 +46,7 @@ def _at(desks: Sequence[str]) -> Any:
 
 
 def _may_have(kind: Kind, case: Case, on: datetime.date) -> Any:
-    return _may_come_in(on) & ~recusal.people_kept(kind, case)
-
-
-def _may_come_in(on: datetime.date) -> Any:
-    """The same as `accounts.may_come_in`, as a condition; that room loads what hashes passwords."""
-    gone = Agent.select(Agent.id).where(Agent.left_on <= on)
-    return ~User.is_disabled & (User.agent.is_null() | User.agent.not_in(gone))
+    return ladder.may_come_in(on) & ~recusal.people_kept(kind, case)
 
 
 def offered(who: Any) -> list[Colleague]:
