@@ -81,6 +81,15 @@ SELECT p.id, due, 1200000, CASE WHEN due < '{day}' AND mod(p.id, 4) > 0 THEN due
 FROM policy p CROSS JOIN generate_series(1, {years}) n
 CROSS JOIN LATERAL (SELECT (p.issue_date + make_interval(years => n))::date AS due) anniversary
 WHERE due BETWEEN date '{day}' - 60 AND date '{day}' + 60 AND p.ended_on IS NULL;
+INSERT INTO case_file (kind, client_id, received_on, recorded_at, source, channel, categories,
+    about_login, persons, spokesmen, desk, owner, state, is_open, is_quiet, moved_on, ended_on, moves)
+SELECT 'complaint', n, date '{day}' - mod(n, 7000), date '{day}' - mod(n, 7000), '', '', '', '', 1, 1,
+       'complaint', '', 'closed', FALSE, TRUE, date '{day}' - mod(n, 7000), date '{day}' - mod(n, 7000), 9
+FROM generate_series(1, {clients}) n;
+INSERT INTO done_task (task_id, key, policy_id, client_id, done_on)
+SELECT -p.id, CASE WHEN mod(p.id / 7000, 20) = 1 THEN 'delivery' ELSE 'month_4' END, p.id, p.client_id,
+       date '{day}' - mod(p.id, 7000)::int
+FROM policy p;
 INSERT INTO book_import (imported_at, file, kind, joined_on, rows, added, changed, unchanged, rejected)
 VALUES ('{day}', 'book.csv', 'book', '{day}', {policies}, {policies}, 0, 0, 0)
 """
