@@ -206,6 +206,21 @@ class PastAgent(Numbered):
         indexes = ((("policy", "until"), False),)
 
 
+class PastSuspension(Numbered):
+    """A suspension that has ended: from when, until which day, and what the policy became."""
+
+    policy = peewee.ForeignKeyField(Policy, backref="past_suspensions")
+    policy_id: int
+    suspended_on = peewee.DateField(index=True)
+    until = peewee.DateField()
+    """The day of the file that says so."""
+    became = peewee.TextField()
+    """The status after it (domain.md §5.1)."""
+
+    class Meta:
+        table_name = "past_suspension"
+
+
 class Reassignment(Numbered):
     """A policy that was reassigned: its agent before that day, and its agent from that day on.
 
@@ -273,4 +288,7 @@ class RowMark(BaseModel):
     agent_revision = peewee.IntegerField()
 
 
-BOOK = (Branch, Team, Agent, Client, Relation, Policy, PastAgent, Reassignment, Premium, BookImport)
+BOOK = (
+    *(Branch, Team, Agent, Client, Relation, Policy, PastAgent, PastSuspension),
+    *(Reassignment, Premium, BookImport),
+)

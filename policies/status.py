@@ -82,9 +82,13 @@ def undoes_end(status: str, later: str) -> bool:
     return status in ENDED and later in OF_SERVICE
 
 
+REINSTATED = (IN_FORCE, "paid_up", GRACE)
+"""What a suspended policy becomes by a reinstatement."""
+
+
 def is_reinstated(status: str, later: str) -> bool:
     """Whether the change ends a suspension: service resumes, nothing is made up for (domain.md §5.4)."""
-    return status == SUSPENDED and later in (IN_FORCE, "paid_up", GRACE)
+    return status == SUSPENDED and later in REINSTATED
 
 
 def stated(status: str, ended_on: datetime.date | None) -> str:

@@ -28,6 +28,7 @@ from policies.importing.sense.identities import Identities, Known
 from policies.importing.sense.proportions import BookProportions
 from policies.importing.sense.sense import Sense
 from policies.notices import Notice, notice
+from policies.status import SUSPENDED
 from policies.trail import Trail
 
 Columns = dict[str, list[Any]]
@@ -198,6 +199,7 @@ class PolicyRows:
         ids, changes, self.added = applied
         self._date_consents(clients.changes)
         self._keep_past_agents(changes)
+        self._keep_past_suspensions(changes)
         of_known = {number: ids[number] for number in numbers if number in stored}
         touched = {change.id for change in changes}
         touched |= _spoken_for(of_known, numbers, values["client_no"], clients.ids, clients.changes)
@@ -286,6 +288,22 @@ class PolicyRows:
             if "agent_id" in each.columns
         ]
         database.insert_rows(models.PastAgent, ("policy_id", "agent_id", "until"), past)
+
+    def _keep_past_suspensions(self, changes: Iterable[Changes]) -> None:
+        """Record suspensions that have ended, of which it is known when they began (domain.md §8.16)."""
+        day = self._joined.isoformat()
+        past = [
+            (each.id, each.columns["suspended_on"].was, day, each.columns["status"].now)
+            for each in changes
+            if _ends_suspension(each)
+        ]
+        columns = ("policy_id", "suspended_on", "until", "became")
+        database.insert_rows(models.PastSuspension, columns, past)
+
+
+def _ends_suspension(change: Changes) -> bool:
+    since, status = change.columns.get("suspended_on"), change.columns.get("status")
+    return bool(since and since.was and status and status.was == SUSPENDED)
 
 
 def _second(number: str) -> Refusal:

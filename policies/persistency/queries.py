@@ -12,6 +12,7 @@ from policies.persistency.rules import Limits
 from policies.persistency.selection import By
 from policies.persistency.verdicts import Judge, Sql, Verdict
 from policies.records import Record
+from policies.status import REINSTATED
 
 # ------------------------------------------------------------------------------------------ figures
 
@@ -344,3 +345,34 @@ def _instalments(days: str, as_of: date, grace: Grace, limits: Limits) -> Sql:
         f" WHERE p.issue_date = d.issue_date AND {' AND '.join(conditions)}"
     )
     return sql, values
+
+
+# ------------------------------------------------------------------------------------ suspensions
+
+
+def suspended(first: date, last: date) -> int:
+    """How many suspensions began in a span, those that have ended since among them?"""
+    span = [first.isoformat(), last.isoformat()]
+    sql = """
+        SELECT COUNT(*) FROM (
+            SELECT p.id, p.suspended_on FROM policy p WHERE p.suspended_on BETWEEN ? AND ?
+            UNION
+            SELECT s.policy_id, s.suspended_on FROM past_suspension s
+            WHERE s.suspended_on BETWEEN ? AND ?
+        ) AS began
+    """
+    return int(database.value(sql, [*span, *span]))
+
+
+def reinstated(first: date, last: date, as_of: date) -> int:
+    """How many of these had ended in a reinstatement by a day, and have not gone on since?"""
+    sql = f"""
+        SELECT COUNT(*) FROM (
+            SELECT DISTINCT s.policy_id, s.suspended_on FROM past_suspension s
+            JOIN policy p ON p.id = s.policy_id
+            WHERE s.suspended_on BETWEEN ? AND ? AND s.until <= ?
+                AND s.became IN ({dialect.quoted(REINSTATED)})
+                AND (p.suspended_on IS NULL OR p.suspended_on <> s.suspended_on)
+        ) AS back
+    """
+    return int(database.value(sql, [first.isoformat(), last.isoformat(), as_of.isoformat()]))

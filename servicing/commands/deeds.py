@@ -78,6 +78,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "persistency": "list.seen",
     "atrisk": "list.seen",
     "collection": "list.seen",
+    "reinstatement report": NOTHING,
     "losses": NOTHING,
     "scorecard": NOTHING,
     "assessment": NOTHING,

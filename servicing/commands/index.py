@@ -117,6 +117,11 @@ SECTIONS = (
                 "collection:collection_command",
                 "Count what has come in of the premiums of the second year.",
             ),
+            IndexEntry(
+                "reinstatement",
+                "reinstatement:reinstatement_group",
+                "Count how many suspended policies came back.",
+            ),
             IndexEntry("losses", "figures:losses_command", "Set service and loss side by side."),
             IndexEntry(
                 "scorecard",

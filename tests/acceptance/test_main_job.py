@@ -229,6 +229,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "persistency": ("persistency", "--as-of", str(DAY)),
     "atrisk": ("atrisk", "--as-of", str(DAY)),
     "collection": ("collection", "--from", str(DAY.replace(day=1)), "--to", str(DAY)),
+    "reinstatement report": ("reinstatement", "report", "--from", str(DAY), "--to", str(DAY)),
     "losses": ("losses", "--as-of", str(DAY), "--rolling"),
     "scorecard": ("scorecard", "--as-of", str(DAY), "--by", "team"),
     "assessment": ("assessment", "--as-of", str(DAY), "--by", "team"),

@@ -1,5 +1,6 @@
 """Policies that may be lost, and applications for reinstatement, from the command line."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +83,23 @@ def test_a_silent_application_counts_as_accepted(office: Path) -> None:
     assert said(office, "cases", "show", "1", on="2026-10-02")["state"] == "deemed_consent"
     paid = ("--date", "2026-10-20", "--on", "2026-10-20")
     assert said(office, "cases", "step", "1", "pay", *paid, on="2026-10-20")["state"] == "paid"
+
+
+def test_of_120_suspended_policies_24_came_back(tmp_path: Path) -> None:
+    def take_in(on: str, stands: Callable[[int], str]) -> None:
+        head = (
+            "policy_no,issue_date,annual_premium,client_no,client_name,agent_no,status,suspended_on"
+        )
+        rows = [f"P{n:03},2024-03-20,100,C{n:03},林伟,A001,{stands(n)}" for n in range(1, 121)]
+        (tmp_path / "book.csv").write_text("\n".join([head, *rows, ""]), "utf-8")
+        call("book", "import", "book.csv", "--joined", on, cwd=tmp_path, now=at(on)).done()
+
+    call("init", cwd=tmp_path).done()
+    take_in("2026-01-31", lambda n: f"suspended,2026-01-{n % 31 + 1:02}")
+    take_in(
+        "2026-03-01", lambda n: "in_force," if n % 5 == 0 else f"suspended,2026-01-{n % 31 + 1:02}"
+    )
+    january = ("reinstatement", "report", "--from", "2026-01-01", "--to", "2026-01-31")
+    assert said(tmp_path, *january) == {"suspended": 120, "reinstated": 24, "ratio": 0.2}
+    told = call(*january, cwd=tmp_path, env=EN, now=at("2026-09-10")).done().out
+    assert told == "Suspended: 120, reinstated: 24 (20.0 %).\n"

@@ -15,6 +15,7 @@ import peewee
 
 GROWING = (
     *("policy", "client", "touchpoint", "message", "task", "card_entry", "premium"),
+    "past_suspension",
     *("client_word", "client_key", "policy_tail"),
     *("case_file", "case_entry", "case_clock", "done_task"),
 )

@@ -14,7 +14,7 @@ import pytest
 from policies import database, referrals
 from policies.grace import Grace
 from policies.models import Client
-from policies.persistency import collection, units
+from policies.persistency import collection, reinstatement, units
 from policies.persistency.rules import Limits
 from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
@@ -133,6 +133,7 @@ def test_what_came_in_of_the_second_year_reads_no_whole_table(book: Book, heard:
     force, grace = units.force(), Grace(60, {"年金": 30})
     assert collection.collection("agent", span, grace, Limits(), force).total.paid == 1
     assert len(list(collection.still_open(span, grace, Limits(), force))) == 1
+    reinstatement.reinstatements(last.replace(day=1), last, last)
     assert heard.faults() == []
 
 
