@@ -289,6 +289,15 @@ class RowMark(BaseModel):
 
 
 BOOK = (
-    *(Branch, Team, Agent, Client, Relation, Policy, PastAgent, PastSuspension),
-    *(Reassignment, Premium, BookImport),
+    Branch,
+    Team,
+    Agent,
+    Client,
+    Relation,
+    Policy,
+    PastAgent,
+    PastSuspension,
+    Reassignment,
+    Premium,
+    BookImport,
 )

@@ -272,7 +272,9 @@ def cases_escalate(space: Workspace, on: datetime.date | None, form: Format) -> 
     elif form == "csv":
         output.emit_csv([told], list(told))
     else:
-        click.echo(i18n.say("escalation", "done", space.locale, **told))
+        if ran_out:
+            click.echo(i18n.say("escalation", "ran_out", space.locale, ran_out=ran_out))
+        click.echo(i18n.say("escalation", "done", space.locale, **went_up))
 
 
 @dataclass(frozen=True)

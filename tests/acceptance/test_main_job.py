@@ -179,6 +179,8 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "cases show": ("cases", "show", "1"),
     "cases list": ("cases", "list"),
     "cases escalate": ("cases", "escalate"),
+    "retention open": ("retention", "open", "--policy", "{policy_no}", "--text", "late"),
+    "retention step": ("retention", "step", "1", "record", "--text", "called"),
     "retention signals": ("retention", "signals"),
     "retention list": ("retention", "list"),
     "retention report": ("retention", "report", "--from", str(DAY), "--to", str(DAY)),
@@ -254,6 +256,7 @@ EMPTY = (
     "user views",
     "keys list",
     "orphans",
+    "retention list",
     "years list",
 )
 
@@ -281,7 +284,7 @@ def listing(office: Path, somebody: dict[str, str]) -> Listing:
         if words == "user second-factor":
             adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
             call(*adding, cwd=office, typed="four odd words here").done()
-        if words in ("cases step", "cases show", "cases list"):
+        if words in ("cases step", "cases show", "cases list", "retention step"):
             call(*LISTINGS["cases open"], "--client", somebody["client_no"], cwd=office).done()
         prepare_other_rooms(words, office)
         told = (each.format(**somebody) for each in LISTINGS[words])
