@@ -221,8 +221,8 @@ def test_an_enquiry_becomes_a_complaint_with_its_own_words_or_with_others(office
 
 
 def test_a_login_opens_what_its_desks_and_its_role_let_it_open(office: Path) -> None:
-    added = ("user", "add", "wang", "--role", "operations")
-    call(*added, cwd=office, typed="correct horse battery\n" * 2).done()
+    added = ("user", "add", "wang", "--role", "operations", "--password-stdin")
+    call(*added, cwd=office, typed="four odd words here").done()
     said = ("--received", "2026-03-09", "--text", "three are overdue")
     asked = ("cases", "open", "improvement", *said)
     told = call(*asked, "--by", "wang", cwd=office).refused()
