@@ -1,7 +1,7 @@
 """A policy's life, touchpoint by touchpoint: those that were recorded, and those to come."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -113,13 +113,23 @@ def ahead(
 
 
 def not_kept_back(owed: Sequence[Owed], client: Client) -> list[Owed]:
-    """Those that neither a death nor a condition of the plan keeps from the client, as known today."""
+    """Those that neither a death nor a condition of the plan keeps from the client, as known today.
+
+    Nobody is asked where there is neither.
+    """
+    has_conditions = any(each.due.touchpoint.conditions for each in owed)
+    if not has_conditions and not any(_deaths(client)):
+        return list(owed)
     asked = {each.policy_no: each for each in queries.asked_of(client)} if owed else {}
     return [
         each
         for each in owed
         if not still_owed.kept_back(asked[each.policy_no], each.due.touchpoint, each.due.due_on)
     ]
+
+
+def _deaths(client: Client) -> Iterator[datetime.date | None]:
+    yield from (client.deceased_on, client.death_asked_on, client.bereaved_until)
 
 
 def recorded(plan: Plan, touchpoints: Iterable[Touchpoint]) -> list[RecordedLine]:

@@ -29,6 +29,7 @@ from servicing.commands.options import (
     now,
     tell,
     warn,
+    warn_of_words,
 )
 from servicing.core import i18n, output
 from servicing.core.case_models import Case
@@ -220,6 +221,7 @@ def take(space: Workspace, asked: StepOptions, form: Format) -> None:
     done = stepping.step(_ground(space), asked.order(today), today, moment)
     opened = stepping.opened_by_last(_ground(space).kind(done.kind), done)
     _told(space, done, "case_stepped", form, opened)
+    warn_of_words(asked.text, space.home, space.locale)
 
 
 @cases_group.command("show")

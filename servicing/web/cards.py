@@ -28,6 +28,7 @@ from servicing.web import (
     evidenced,
     figures,
     lifeline,
+    manners,
     paging,
     refusal,
 )
@@ -194,6 +195,7 @@ def remark(client_no: str) -> Any:
     if kind in notes.REMARKS and text:
         is_new = notes.remark(client, kind, text[:LONGEST_TEXT], me().login, now())
         flash(say("written") if is_new else word("card", "written_already"), "success")
+        manners.warn_of_words(text)
     else:
         flash(say("nothing_written"), "danger")
     return _back(client_no)

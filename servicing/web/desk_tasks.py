@@ -19,7 +19,7 @@ from servicing.desk import tasks, undoing
 from servicing.desk.of_desks import queries, work
 from servicing.desk.of_desks.queries import DeskTask, Reader
 from servicing.desk.windows import Timed
-from servicing.web import deeds, figures, listing, my_day, paging, refusal
+from servicing.web import deeds, figures, listing, manners, my_day, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
 from servicing.web.listing import Column, Listing
@@ -197,6 +197,7 @@ def record(task_id: int) -> Any:
         return _page(task, refusal.sentence(error), note), 400
     told = word("desk_task", f"told_{act}", name=task.client_name or task.client_no, day=shown_on)
     flash(told, "success")
+    manners.warn_of_words(note)
     return redirect(url_for("desk_tasks.listed", desk=task.desk), 303)
 
 

@@ -28,7 +28,7 @@ from servicing.desk import deliveries, tasks, undoing, worklist
 from servicing.desk.agenda import Item
 from servicing.desk.windows import Windows
 from servicing.desk.worklist import Line, Recorded, Worklist
-from servicing.web import deeds, feed, paging, refusal
+from servicing.web import deeds, feed, manners, paging, refusal
 from servicing.web.access import allow, allow_all
 from servicing.web.cases import places
 from servicing.web.current import me, my_agent, now, today, workspace
@@ -210,6 +210,7 @@ def record() -> Any:
         return _again(client_no, refusal.sentence(error), note)
     if request.form.get("delivered_on"):
         opening.after_delivery(workspace().ground, some, today(), now())
+    manners.warn_of_words(note)
     days = sorted(filter(None, shown_on))
     session[LATELY] = {
         "tasks": some,

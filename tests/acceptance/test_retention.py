@@ -61,6 +61,14 @@ def test_a_loss_has_its_type_and_what_shows_it(office: Path) -> None:
         assert step.refused()
 
 
+def test_what_is_not_said_to_clients_is_told_of_a_step_too(office: Path) -> None:
+    opening = ("--policy", "P001", "--received", "2026-09-02", "--text", "late")
+    call("retention", "open", *opening, cwd=office, now=at("2026-09-10")).done()
+    for group in ("cases", "retention"):
+        words = (group, "step", "1", "record", "--text", "你怎么这么笨")
+        assert "你怎么这么" in call(*words, cwd=office, env=EN, now=at("2026-09-10")).done().err
+
+
 def test_the_account_in_a_terminal(office: Path) -> None:
     opening = ("--policy", "P001", "--received", "2026-09-02", "--text", "late")
     call("retention", "open", *opening, cwd=office, now=at("2026-09-10")).done()

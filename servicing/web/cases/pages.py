@@ -14,7 +14,7 @@ from servicing.cases.shelf import Asked, View
 from servicing.cases.stepping import Order
 from servicing.core import accounts, errors
 from servicing.core.case_models import Case
-from servicing.web import deeds, figures, listing, paging
+from servicing.web import deeds, figures, listing, manners, paging
 from servicing.web.access import allow
 from servicing.web.cases import lists, names, one, typed_values
 from servicing.web.current import me, now, today, workspace
@@ -189,6 +189,7 @@ def step(case_id: int) -> Any:
         return _page(again, names.sentence(error, kind), request.form), status
     state = names.state_title(done.kind, done.state)
     flash(names.said("step_done", case=done.id, state=state), "success")
+    manners.warn_of_words(_order(case_id).given.text)
     if kind is not None and (made := stepping.opened_by_last(kind, done)):
         title = names.kind_title(made.kind)
         flash(names.said("step_opened", case=made.id, kind=title), "success")

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 
-from policies import database, not_said
+from policies import database
 from policies.notices import notice
 from policies.question_set import ANSWERS
 from servicing.checks import checking, choosing, queries, result_form
@@ -18,7 +18,7 @@ from servicing.checks.checking import Check
 from servicing.checks.queries import CheckLine, Wanted
 from servicing.core import errors, visibility
 from servicing.core.output import percent
-from servicing.web import deeds, listing, paging, refusal
+from servicing.web import deeds, listing, manners, paging, refusal
 from servicing.web.access import allow, allow_desk
 from servicing.web.cases import names
 from servicing.web.current import me, now, today, workspace
@@ -191,17 +191,5 @@ def record(check_id: int) -> Any:
     if judged.red_lines:
         told = {"check": check_id, "items": list(judged.red_lines), "case": problem}
         flash(noticed(notice("red_line_failed", **told)), "danger")
-    _warn_of_words(result.note)
+    manners.warn_of_words(result.note)
     return redirect(url_for("checks.check", check_id=check_id), 303)
-
-
-def _warn_of_words(note: str) -> None:
-    """Say what of a note is not said to clients; it is kept all the same."""
-    try:
-        found = list(not_said.said(note, not_said.read(workspace().home))) if note else []
-    except errors.ServicingError as error:  # a list that cannot be read stops nothing
-        flash(refusal.sentence(error), "warning")
-        return
-    for each in found:
-        facts = {"phrase": each.phrase, "manners": each.kind}
-        flash(noticed(notice("not_said_in_note", **facts)), "warning")
