@@ -116,6 +116,8 @@ def _signals(kind: Kind) -> Iterator[Mistake]:
     for source in kind.signals:
         if kind.policy != "required":
             yield f"source {source.id}", notice("case_signal_of_no_policy")
+        if source.once:
+            yield f"source {source.id}", notice("case_signal_once")
         if step is None or source.id not in step.reasons:
             yield f"source {source.id}", notice("case_signal_unsaid")
     if step and (

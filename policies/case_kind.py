@@ -170,6 +170,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     policy: Literal["required", "optional"] = "optional"
     about: Literal["said", "serving"] = "said"
     """Whom it is about where nobody says it: nobody, or the agent who serves its policy."""
+    owner: Literal["desk", "serving"] = "desk"
+    """Who has one from the beginning: its desk, or the agent who serves its policy, else one up."""
     opened_by: tuple[str, ...] | None = None
     """Desks and roles of whoever opens one by hand; None: its desk, agents, managers and operations."""
     brought: bool = True

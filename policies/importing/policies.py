@@ -291,11 +291,14 @@ class PolicyRows:
 
     def _keep_past_suspensions(self, changes: Iterable[Changes]) -> None:
         """Record suspensions that have ended, of which it is known when they began (domain.md §8.16)."""
-        day = self._joined.isoformat()
-        past = [
-            (each.id, each.columns["suspended_on"].was, day, each.columns["status"].now)
+        ended = [
+            (each.id, each.columns["suspended_on"].was, each.columns["status"].now)
             for each in changes
             if _ends_suspension(each)
+        ]
+        past = [
+            (policy_id, since, max(self._joined, since).isoformat(), became)
+            for policy_id, since, became in ended
         ]
         columns = ("policy_id", "suspended_on", "until", "became")
         database.insert_rows(models.PastSuspension, columns, past)

@@ -68,6 +68,8 @@ class Collection:
 def collection(by: UnitKind, span: Span, grace: Grace, limits: Limits, force: Force) -> Collection:
     """The second-year premiums that fell due in a span, by the units of the agents of today.
 
+    What falls due after the as-of date is in no number.
+
     Raises `NotMeasurable` where the span ends before it begins, for a book without a premium ledger,
     and for a sum of two currencies.
     """
@@ -123,7 +125,7 @@ def _lay_down(span: Span, grace: Grace) -> None:
         raise errors.NotMeasurable("no_ledger_to_collect")
     _clear_away()  # a list that nobody read to its end may have left its own
     records.make_table(DAYS, SecondYear)
-    records.put(DAYS, days(span.first, span.last))
+    records.put(DAYS, days(span.first, min(span.last, span.as_of)))
     database.execute(f"ANALYZE {DAYS}")
     grace.lay_down()
 

@@ -30,8 +30,7 @@ def escalate(
 
     Raises `CaseRefused` for a day ahead of today.
     """
-    if on > today:
-        raise errors.CaseRefused("case_done_ahead", on=on, today=today)
+    refuse_ahead(on, today)
     done: Counter[Level] = Counter()
     for span in pressing.spans(ground.calendar, on):
         reached = pressing.LEVELS[pressing.rank(span.level) - 1 :]
@@ -40,6 +39,12 @@ def escalate(
                 return done
             done[span.level] += _escalated(ground, each, span.level, on, now)
     return +done
+
+
+def refuse_ahead(on: datetime.date, today: datetime.date) -> None:
+    """Raises `CaseRefused` for a day ahead of today."""
+    if on > today:
+        raise errors.CaseRefused("case_done_ahead", on=on, today=today)
 
 
 def _escalated(

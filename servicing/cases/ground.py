@@ -1,5 +1,6 @@
 """What cases stand on: their kinds, the rules of their clocks, the calendar by which these run."""
 
+import contextlib
 import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,15 @@ class Ground:
     def kinds(self) -> list[str]:
         """The names of all kinds."""
         return case_file.names(self.home)
+
+    def usable_kinds(self) -> Iterator[Kind]:
+        """All kinds but those whose files are refused, by the names of the files.
+
+        A mistake in one file stops nothing of the others; whoever uses that kind is told of it.
+        """
+        for name in self.kinds:
+            with contextlib.suppress(errors.BadCaseKind, errors.UnreadableFile):
+                yield self.kind(name)
 
     def kind(self, name: str) -> Kind:
         """The kind of that name; raises `CaseKindNotFound`, or what its file is refused for."""

@@ -46,8 +46,6 @@ class Request:
     """The day from which its clocks run, such as that of a follow-up; None: that of its receipt."""
     to_manager: bool = False
     """Whether it goes to the manager of the agent whom it is about, where there is one."""
-    to_server: bool = False
-    """Whether it goes to the agent who serves its policy; where that agent has no login, one up."""
     is_once: bool = False
     """The same words of the same person a moment ago are the same case: a form was sent twice."""
     by_hand: bool = False
@@ -123,7 +121,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
 
 def _owner(kind: Kind, made: Case, asked: Request, today: datetime.date) -> str:
     """Who has it from the beginning; empty: its desk."""
-    if asked.to_server:
+    if kind.owner == "serving":
         return ladder.server(kind, made, today)
     return ladder.manager(kind, made) if asked.to_manager else ""
 

@@ -99,12 +99,32 @@ def signs(
     return records.listed(Sign, sql, values)
 
 
-def open_of(kind: str, policy_id: int) -> int | None:
-    """The open case of a kind of a policy; the first of several."""
-    sql = (
-        "SELECT id FROM case_file WHERE policy_id = ? AND kind = ? AND is_open ORDER BY id LIMIT 1"
-    )
-    return next(iter(database.numbers(sql, [policy_id, kind])), None)
+def has_told(kind: str, source: str, of: Sign) -> bool:
+    """Whether a case of the policy says it already."""
+    sql = """
+        SELECT EXISTS (SELECT 1 FROM case_file k JOIN case_entry e ON e.case_id = k.id
+            WHERE k.policy_id = ? AND k.kind = ? AND e.reason = ? AND e.set_on = ?)
+    """
+    return bool(database.value(sql, [of.policy_id, kind, source, of.cause.isoformat()]))
+
+
+def open_of(kind: str, policy_id: int) -> list[int]:
+    """The open cases of a kind of a policy."""
+    sql = "SELECT id FROM case_file WHERE policy_id = ? AND kind = ? AND is_open ORDER BY id"
+    return database.numbers(sql, [policy_id, kind])
+
+
+def out_of_service(kind: str, on: datetime.date) -> list[int]:
+    """Which open cases of a kind are an agent's who has left, or who serves their policy no more?"""
+    sql = f"""
+        SELECT k.id FROM case_file k JOIN user_account u ON u.login = k.owner
+        JOIN agent a ON a.id = u.agent_id JOIN policy p ON p.id = k.policy_id
+        WHERE k.is_open AND k.kind = ? AND k.owner <> '' AND p.client_id = k.client_id
+            AND {inforce.not_ended("p", on)}
+            AND (a.id <> p.agent_id OR u.is_disabled OR a.left_on <= ?)
+        ORDER BY k.id
+    """
+    return database.numbers(sql, [kind, on.isoformat()])
 
 
 class RanOut(Record, frozen=True):
@@ -122,7 +142,8 @@ def ran_out(kind: str, clock: str, on: datetime.date) -> list[RanOut]:
     sql = """
         SELECT k.id, k.state, c.due_on, k.moved_on, k.moves
         FROM case_file k JOIN case_clock c ON c.case_id = k.id
-        WHERE k.is_open AND k.kind = ? AND k.due_on < ?
+        LEFT JOIN client x ON x.id = k.client_id
+        WHERE x.erased_on IS NULL AND k.is_open AND k.kind = ? AND k.due_on < ?
             AND c.clock = ? AND c.stopped_on IS NULL AND c.due_on < ?
         ORDER BY c.due_on, k.id
     """

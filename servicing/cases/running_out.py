@@ -22,7 +22,7 @@ def take_steps(
 ) -> int:
     """Take what has run out before today; answers with how many cases have moved. It may end early."""
     moved = 0
-    for kind in map(ground.kind, ground.kinds):
+    for kind in ground.usable_kinds():
         for each in (clock for clock in kind.clocks_in(ground.country) if clock.takes):
             for found in queries.ran_out(kind.id, each.id, today):
                 if is_over():

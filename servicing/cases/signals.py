@@ -1,79 +1,119 @@
 """What of the book opens cases by itself: a signal, once for each cause (domain.md §12.13).
 
 A policy of which a case of the kind is open gets no second one: the open one notes the signal. Whatever
-was missed within two weeks is caught up.
+was missed within two weeks is caught up. A case follows the service of its policy: where its owner has
+left, or serves the policy no more, it goes to whoever does.
 """
 
 import contextlib
 import datetime
 from collections import Counter
+from dataclasses import dataclass
 from typing import Literal
 
 from policies import case_moves, database
 from policies.case_kind import SIGNALS, Kind, Option
-from servicing.cases import opening, queries, stepping, writing
+from policies.case_moves import Given
+from policies.models import Policy
+from policies.plan import text
+from servicing.cases import ladder, opening, queries, stepping, writing
 from servicing.cases.ground import Ground
 from servicing.cases.opening import Request
 from servicing.cases.queries import Sign
 from servicing.cases.stepping import Order
 from servicing.core import errors
+from servicing.core.case_models import Case
 from servicing.core.runtime import IsOver
 
 LOOK_BACK_DAYS = 14
 """A signal that nobody has looked for so long opens nothing any more."""
 
-Done = Literal["opened", "noted"]
+Done = Literal["opened", "noted", "passed_on"]
 
 
 def look(
-    ground: Ground, today: datetime.date, now: datetime.datetime, is_over: IsOver = lambda: False
+    ground: Ground,
+    locale: str,
+    today: datetime.date,
+    now: datetime.datetime,
+    is_over: IsOver = lambda: False,
 ) -> Counter[Done]:
-    """Open the cases that signals ask for, or note them on what is open. It may end early."""
-    done: Counter[Done] = Counter()
-    for kind in map(ground.kind, ground.kinds):
+    """Open the cases that signals ask for, or note them on what is open. It may end early.
+
+    `locale`: the language in which a case says what has opened it.
+    """
+    at, done = _Look(ground, locale, today, now), Counter[Done]()
+    for kind in ground.usable_kinds():
+        for number in queries.out_of_service(kind.id, today) if kind.signals else ():
+            if is_over():
+                return done
+            with contextlib.suppress(errors.CaseMovedMeanwhile):  # the next time looks again
+                done["passed_on"] += at.pass_on(kind, number)
         for source in kind.signals:
             last = today - datetime.timedelta(source.days)
             first = last - datetime.timedelta(LOOK_BACK_DAYS)
             for each in queries.signs(kind.id, source, first, last, today):
                 if is_over():
                     return done
-                with contextlib.suppress(errors.CaseMovedMeanwhile):  # the next time looks again
-                    done[_told(ground, kind, source, each, today, now)] += 1
-    return done
+                with contextlib.suppress(errors.CaseMovedMeanwhile):
+                    done.update(at.tell(kind, source, each))
+    return +done
 
 
-def _told(
-    ground: Ground,
-    kind: Kind,
-    source: Option,
-    of: Sign,
-    today: datetime.date,
-    now: datetime.datetime,
-) -> Done:
-    step = kind.signal_step
-    assert step is not None  # the file was checked
-    with database.exclusive("signals of cases"):
-        known = queries.open_of(kind.id, of.policy_id)
-        if known is None:
-            held_on = min(of.cause + datetime.timedelta(source.days), today)
-            case = opening.open_case(ground, _request(kind, source, of, held_on), today, now)
-        else:
-            case = stepping.of_number(known)
-        given = case_moves.NOTHING_GIVEN._replace(reason=source.id, date=of.cause)
-        on = max(case.moved_on, case.received_on)
-        order = Order(case.id, step.id, writing.ITSELF, on, given, room=SIGNALS)
-        stepping.step(ground, order, today, now)
-    return "opened" if known is None else "noted"
+@dataclass(frozen=True)
+class _Look:
+    """A look at the book."""
+
+    ground: Ground
+    locale: str
+    today: datetime.date
+    now: datetime.datetime
+
+    def tell(self, kind: Kind, source: Option, of: Sign) -> list[Done]:
+        """What was done of a signal; nothing where somebody else was quicker."""
+        step = kind.signal_step
+        assert step is not None  # the file was checked
+        with database.exclusive("signals of cases"):
+            if queries.has_told(kind.id, source.id, of):
+                return []
+            known = _open(kind, of)
+            case = known or self._opened(kind, source, of)
+            given = case_moves.NOTHING_GIVEN._replace(reason=source.id, date=of.cause)
+            self._step(case, step.id, given, room=SIGNALS)
+        return ["opened" if known is None else "noted"]
+
+    def pass_on(self, kind: Kind, number: int) -> bool:
+        """Whether a case goes to whoever serves its policy now."""
+        case = stepping.of_number(number)
+        to = ladder.server(kind, case, self.today)
+        steps = [each for each in kind.steps_from(case.state) if each.needs == ("owner",)]
+        if not steps or to in ("", case.owner):
+            return False
+        self._step(case, steps[0].id, Given(person=to))
+        return True
+
+    def _opened(self, kind: Kind, source: Option, of: Sign) -> Case:
+        """It was received on the day on which the signal held; its clocks run from today."""
+        held_on = of.cause + datetime.timedelta(source.days)
+        asked = Request(
+            kind=kind.id,
+            received_on=min(held_on, self.today),
+            text=f"{text(source.title, self.locale)} {of.cause}",
+            by=writing.ITSELF,
+            client_no=of.client_no,
+            policy_no=of.policy_no,
+            source=source.id,
+            runs_from=self.today,
+        )
+        return opening.open_case(self.ground, asked, self.today, self.now)
+
+    def _step(self, case: Case, step: str, given: Given, room: str = "") -> None:
+        order = Order(case.id, step, writing.ITSELF, self.today, given, case.moves, room)
+        stepping.step(self.ground, order, self.today, self.now)
 
 
-def _request(kind: Kind, source: Option, of: Sign, on: datetime.date) -> Request:
-    return Request(
-        kind=kind.id,
-        received_on=on,
-        text=f"{of.policy_no} {of.cause}",
-        by=writing.ITSELF,
-        client_no=of.client_no,
-        policy_no=of.policy_no,
-        source=source.id,
-        to_server=True,
-    )
+def _open(kind: Kind, of: Sign) -> Case | None:
+    """The open case of the policy and of who holds it now; a case of a former holder is none."""
+    held_by = opening.numbers_of(Policy.get_by_id(of.policy_id).client)
+    found = map(stepping.of_number, queries.open_of(kind.id, of.policy_id))
+    return next((each for each in found if each.client_id in held_by), None)

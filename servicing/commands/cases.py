@@ -265,8 +265,10 @@ def cases_escalate(space: Workspace, on: datetime.date | None, form: Format) -> 
     """
     moment = now()
     today = space.today(moment)
-    ran_out = running_out.take_steps(_ground(space), min(on or today, today), moment)
-    done = escalation.escalate(_ground(space), on or today, today, moment)
+    day = on or today
+    escalation.refuse_ahead(day, today)
+    ran_out = running_out.take_steps(_ground(space), day, moment)
+    done = escalation.escalate(_ground(space), day, today, moment)
     went_up: dict[str, int] = {each: done[each] for each in LEVELS}
     told = {**went_up, "ran_out": ran_out}
     if form == "json":

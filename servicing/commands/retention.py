@@ -1,14 +1,16 @@
 """servicing retention: policies that may be lost, and what became of them."""
 
 import datetime
+from typing import get_args
 
 import click
 
 from policies import database, records
+from policies.plan import text
 from servicing.case_reports import retained
 from servicing.case_reports.figures import Span
 from servicing.case_reports.retained import KIND, Retained
-from servicing.cases import signals
+from servicing.cases import signals, stepping
 from servicing.cases.queries import Wanted
 from servicing.commands.cases import (
     OpeningOptions,
@@ -30,7 +32,7 @@ from servicing.commands.options import (
     in_workspace,
     now,
 )
-from servicing.core import i18n, output
+from servicing.core import errors, i18n, output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
 from servicing.terminal import retention as shown
@@ -80,6 +82,10 @@ def retention_step(space: Workspace, asked: StepOptions, form: Format) -> None:
     Example:
       servicing retention step 1 record --text "pays on Friday"
     """
+    case = stepping.of_number(asked.case_id)
+    if case.kind != KIND:
+        title = text(space.ground.kind(case.kind).title, space.locale)
+        raise errors.CaseRefused("case_is_another", case_id=case.id, kind=title)
     take(space, asked, form)
 
 
@@ -115,8 +121,8 @@ def retention_signals(space: Workspace, form: Format) -> None:
       servicing retention signals
     """
     moment = now()
-    done = signals.look(space.ground, space.today(moment), moment)
-    told = {"opened": done["opened"], "noted": done["noted"]}
+    done = signals.look(space.ground, space.locale, space.today(moment), moment)
+    told = {each: done[each] for each in get_args(signals.Done)}
     if form == "json":
         output.emit_json(told)
     elif form == "csv":

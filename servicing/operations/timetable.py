@@ -146,7 +146,9 @@ def look_for_signals(space: Workspace, clock: Clock, is_over: IsOver) -> Counted
     now = clock()
     return {
         str(each): n
-        for each, n in signals.look(space.ground, space.today(now), now, is_over).items()
+        for each, n in signals.look(
+            space.ground, space.locale, space.today(now), now, is_over
+        ).items()
     }
 
 

@@ -199,7 +199,7 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
     for of, prepare in (
         (("cases", "show"), open_a_case),
         (("cases", "step"), open_a_case),
-        (("retention", "step"), open_a_case),
+        (("retention", "step"), open_a_retention_case),
         (("checks",), drawn),
         (("callbacks", "answer"), called_back),
         (("callbacks", "link"), called_back_by_a_link),
@@ -214,6 +214,11 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         with (prepared / "servicing.toml").open("a") as settings:
             settings.write(PROVIDER)
     with_an_account(words, prepared)
+
+
+def open_a_retention_case(prepared: Path) -> None:
+    opening = ("--policy", "P0000000001", "--text", "wants to leave")
+    call("retention", "open", *opening, cwd=prepared).done()
 
 
 def open_a_case(prepared: Path) -> None:

@@ -284,7 +284,10 @@ def listing(office: Path, somebody: dict[str, str]) -> Listing:
         if words == "user second-factor":
             adding = ("user", "add", "chenyan", "--role", "operations", "--password-stdin")
             call(*adding, cwd=office, typed="four odd words here").done()
-        if words in ("cases step", "cases show", "cases list", "retention step"):
+        if words == "retention step":
+            of_hers = (each.format(**somebody) for each in LISTINGS["retention open"])
+            call(*of_hers, cwd=office).done()
+        if words in ("cases step", "cases show", "cases list"):
             call(*LISTINGS["cases open"], "--client", somebody["client_no"], cwd=office).done()
         prepare_other_rooms(words, office)
         told = (each.format(**somebody) for each in LISTINGS[words])

@@ -61,6 +61,20 @@ def test_a_loss_has_its_type_and_what_shows_it(office: Path) -> None:
         assert step.refused()
 
 
+def test_a_step_of_another_kind_is_not_taken_here(office: Path) -> None:
+    opening = ("--policy", "P001", "--received", "2026-09-01", "--text", "again please")
+    said(office, "cases", "open", "reinstatement", *opening)
+    step = ("retention", "step", "1", "record", "--text", "called")
+    assert "Reinstatement" in call(*step, cwd=office, env=EN, now=at("2026-09-10")).refused()
+
+
+def test_nothing_runs_out_on_a_day_to_come(office: Path) -> None:
+    opening = ("--policy", "P001", "--received", "2026-09-01", "--text", "again please")
+    said(office, "cases", "open", "reinstatement", *opening)
+    call("cases", "escalate", "--on", "2030-01-01", cwd=office, now=at("2026-09-10")).refused()
+    assert said(office, "cases", "show", "1")["state"] == "asked"
+
+
 def test_what_is_not_said_to_clients_is_told_of_a_step_too(office: Path) -> None:
     opening = ("--policy", "P001", "--received", "2026-09-02", "--text", "late")
     call("retention", "open", *opening, cwd=office, now=at("2026-09-10")).done()

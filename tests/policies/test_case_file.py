@@ -17,6 +17,7 @@ RULES = (
     "problem",
     "reinstatement",
     "retention",
+    "retention_decision",
 )
 
 GOOD = """
@@ -143,6 +144,11 @@ MISTAKES = [
         'desk = "quality"\n',
         f'desk = "quality"\npolicy = "required"\n{SOURCE}',
         "source rain: a signal, and no step of the room signals",
+    ),
+    (
+        'desk = "quality"\n',
+        f'desk = "quality"\npolicy = "required"\n{SOURCE}once = true\n',
+        "source rain: a signal opens a case for each cause",
     ),
     (CLOCKED, CLOCKED + NOTED.replace(', "date"', ""), "step note: .* every open state"),
     ('stops = ["lost"]', f'stops = ["lost"]\n{ALONE}', "step lose: a clock takes it, so its room"),

@@ -32,6 +32,7 @@ RULES = (
     "problem",
     "reinstatement",
     "retention",
+    "retention_decision",
 )
 COMPLAINT = case_file.load(case_file.SHIPPED / "complaint.toml", RULES)
 KINDS = [

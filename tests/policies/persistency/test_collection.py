@@ -57,7 +57,7 @@ def asked_for(
         (contract, each, each.due + timedelta(grace.days_of(contract.product)))
         for contract in book
         for each in contract.ledger
-        if span.first <= each.due <= span.last
+        if span.first <= each.due <= min(span.last, span.as_of)
         and months_after(contract.issued, 12) <= each.due < months_after(contract.issued, 24)
         and contract.status != "applied"
         and each.amount > 0
@@ -229,6 +229,15 @@ def test_what_is_out_of_its_product_s_grace_is_lost(
     with books.taken_back():
         books.put([contract(product="年金")], [LI])
         assert asked(JUNE, grace=Grace(60, {"年金": days})).total.lost == lost
+
+
+@pytest.mark.parametrize(("as_of", "due"), [(date(2026, 6, 9), 0), (date(2026, 6, 10), 1000)])
+def test_what_has_not_fallen_due_by_the_day_is_in_no_number(
+    book: peewee.Database, as_of: date, due: int
+) -> None:
+    with books.taken_back():
+        books.put([contract()], [LI])
+        assert asked(Span(JUNE.first, JUNE.last, as_of)).total.due == due
 
 
 def test_a_policy_is_its_agent_s_of_today(book: peewee.Database) -> None:

@@ -133,6 +133,13 @@ def test_whoever_acts_meanwhile_comes_first(
     assert state(case) == "refused"
 
 
+def test_of_a_client_who_was_erased_nothing_goes_on(people: cast.Cast) -> None:
+    case = application()
+    cast.change(people.lin_wei, erased_on=cast.day("2026-09-20"))
+    assert run_out("2026-10-02") == 0
+    assert state(case) == "asked"
+
+
 def test_where_no_law_says_so_nothing_is_accepted_by_silence(people: cast.Cast) -> None:
     britain = ground("GB", "ENG")
     said = Request("reinstatement", cast.day("2026-09-01"), "again", BY, "C001", "P001")

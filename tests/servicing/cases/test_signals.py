@@ -1,5 +1,6 @@
 """What of the book opens the case of a policy that may be lost: each cause once, whatever ran when."""
 
+from pathlib import Path
 from typing import Any
 
 import peewee
@@ -7,7 +8,7 @@ import pytest
 
 from policies.case_moves import Given
 from policies.models import Agent
-from servicing.cases import opening, signals, stepping
+from servicing.cases import opening, running_out, signals, stepping
 from servicing.cases.opening import Request
 from servicing.cases.stepping import Order
 from servicing.core.case_models import Case, CaseEntry
@@ -16,7 +17,7 @@ from servicing.operations.workspace import Workspace
 from servicing.reassignment import orphans
 from tests import cast
 from tests.servicing import looked_up
-from tests.servicing.cases.opened import BY, CHINA, SAID
+from tests.servicing.cases.opened import BY, CHINA, SAID, ground
 from tests.servicing.web.visits import give_account
 
 NOW = cast.at("2026-07-01")
@@ -29,7 +30,7 @@ def people(book: peewee.Database) -> cast.Cast:
 
 
 def look(on: cast.Day, at: Any = CHINA) -> tuple[int, int]:
-    done = signals.look(at, cast.day(on), NOW)
+    done = signals.look(at, "en", cast.day(on), NOW)
     return done["opened"], done["noted"]
 
 
@@ -74,7 +75,13 @@ def test_it_is_to_be_contacted_within_two_working_days(people: cast.Cast) -> Non
     stepping.step(
         CHINA, Order(case.id, "contact", BY, NOW.date(), Given("called")), NOW.date(), NOW
     )
-    assert Case.get().due_on is None
+    assert Case.get().due_on == cast.day("2026-07-16")
+
+
+def test_its_clocks_run_from_the_day_on_which_it_was_opened(people: cast.Cast) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    look("2026-06-24")  # a Wednesday, eight days later
+    assert Case.get().due_on == cast.day("2026-06-26")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +114,72 @@ def test_of_an_agent_who_has_left_it_goes_to_the_manager(people: cast.Cast) -> N
     orphans.left("A001", cast.day("2026-06-20"), NOW.date(), NOW)
     look("2026-06-20")
     assert {each.owner for each in Case.select()} == {"he"}
+
+
+@pytest.mark.parametrize("heir", ["sun", "he"])
+def test_a_case_follows_the_service_of_its_policy(people: cast.Cast, heir: str) -> None:
+    """Its agent has left, or the policy is another agent's now."""
+    give_account("he", "manager", team="一部")
+    give_account("chen", "agent", agent_no="A001")
+    give_account("sun", "agent", agent_no="A900")
+    mine = next(each for each in people.policies if each.agent.agent_no == "A001")
+    cast.give_premium(mine, DUE)
+    look("2026-06-16")
+    assert Case.get().owner == "chen"
+    if heir == "sun":
+        cast.change(mine, agent=people.sun_li)
+    else:
+        Agent.update(left_on=cast.day("2026-06-17")).where(Agent.agent_no == "A001").execute()
+    signals.look(CHINA, "en", cast.day("2026-06-18"), NOW)
+    of = Case.get(Case.policy == mine)
+    assert of.owner == heir
+    last = CaseEntry.select().where(CaseEntry.step == "assign").get()
+    assert (last.person, last.done_by) == (heir, "by itself")
+    assert signals.look(CHINA, "en", cast.day("2026-06-18"), NOW)["passed_on"] == 0
+
+
+def test_a_policy_that_was_sold_has_a_case_of_its_new_holder(people: cast.Cast) -> None:
+    of = people.policies[0]
+    cast.give_premium(of, DUE)
+    look("2026-06-16")
+    other = people.zhou_ming if of.client_id != people.zhou_ming.id else people.lin_wei
+    cast.change(of, client=other)
+    cast.give_premium(of, "2026-06-05")
+    assert look("2026-06-20") == (1, 0)
+    assert [each.client_id for each in Case.select().order_by(Case.id)][-1] == other.id
+
+
+def test_who_looks_at_the_same_moment_tells_nothing_twice(
+    people: cast.Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    ask = signals.queries.signs
+
+    def late(*args: Any) -> Any:
+        found = ask(*args)
+        monkeypatch.setattr(signals.queries, "signs", ask)
+        assert look("2026-06-16") == (1, 0)
+        return found
+
+    monkeypatch.setattr(signals.queries, "signs", late)
+    assert look("2026-06-16") == (0, 0)
+    assert said() == [("P001", "arrears", DUE)]
+
+
+def test_a_mistake_in_one_file_stops_no_other(people: cast.Cast, tmp_path: Path) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "aa.toml").write_text("title = 3", "utf-8")
+    (tmp_path / "cases" / "ab.toml").write_text("title = ", "utf-8")
+    home = ground(home=tmp_path)
+    assert look("2026-06-16", home) == (1, 0)
+    assert running_out.take_steps(home, cast.day("2026-06-16"), NOW) == 0
+
+
+def test_it_says_what_has_opened_it_in_the_language_of_the_book(people: cast.Cast) -> None:
+    cast.give_premium(people.policies[0], DUE)
+    signals.look(CHINA, "zh_CN", cast.day("2026-06-16"), NOW)
+    assert CaseEntry.get(CaseEntry.step == "opened").text == "续期保费逾期 2026-06-01"
 
 
 NOT_OWED = {
@@ -199,7 +272,7 @@ def test_the_hourly_job_looks_for_them(workspace: Workspace) -> None:
 
 def test_it_ends_early_where_the_service_does(people: cast.Cast) -> None:
     cast.give_premium(people.policies[0], DUE)
-    assert not signals.look(CHINA, cast.day("2026-06-16"), NOW, lambda: True)
+    assert not signals.look(CHINA, "en", cast.day("2026-06-16"), NOW, lambda: True)
 
 
 @cast.on_sqlite
