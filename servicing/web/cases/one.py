@@ -153,7 +153,7 @@ def told(case: Case, *, is_restricted: bool, typed: MultiDict[str, str]) -> Told
         is_client_known=bool(client and visibility.known(me(), [client.client_no], today())),
         stages=list(_stages(case, kind, entries)),
         clocks=_clocks(case, kind, entries),
-        actions=_actions(case, kind, standing, who, missing, typed, entries[0].text),
+        actions=_actions(case, kind, standing, who, missing, typed, entries),
         missing=[names.step_title(kind, each) for each in missing] if kind else [],
         entries=[_entry(each, case, kind, people) for each in reversed(open_ones)],
         may_read_restricted=may_read and len(open_ones) < len(entries),
@@ -264,11 +264,12 @@ def _actions(
     who: Who,
     missing: Sequence[str],
     typed: MultiDict[str, str],
-    began: str,
+    entries: Sequence[WholeEntry],
 ) -> list[Action]:
-    """What the reader may do now, as the machine says it; `began`: the words that it began with."""
+    """What the reader may do now, as the machine says it."""
     if kind is None or not case.is_open:
         return []
+    began = next((each.text for each in entries), "")
     found = case_moves.next_steps(kind, standing, who)
     return [
         Action(
