@@ -53,6 +53,8 @@ class CallbackLink(Numbered):
     """By which it was sent: sms or email."""
     made_at = UtcField()
     made_by = peewee.TextField()
+    name: str | None
+    """Of that person, where a question joins it."""
     state = peewee.TextField()
     """begun, sent, failed, or unknown: nobody can say whether it has arrived."""
     used_at = UtcField(null=True)

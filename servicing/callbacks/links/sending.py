@@ -10,6 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import peewee
+
 from policies import database
 from policies.case_moves import Given
 from policies.models import Client, Policy
@@ -23,6 +25,7 @@ from servicing.cases import stepping
 from servicing.cases.stepping import Order
 from servicing.channels import Accepted, Channel, Directory, Outgoing, Unknown
 from servicing.core import errors, i18n
+from servicing.core.account_models import User
 from servicing.core.callback_models import CallbackLink
 from servicing.core.case_models import Case
 from servicing.messages import permission, sms_parts, suppressions
@@ -104,9 +107,12 @@ def why_not(
 
 
 def links_to(clients: Collection[int]) -> list[CallbackLink]:
-    """The links that were sent to a person, on whichever contract, the last first."""
-    query: Any = CallbackLink.select().join(Case).where(Case.client.in_(sorted(clients)))
-    return list(query.order_by(CallbackLink.id.desc()))
+    """The links that were sent to a person, on whichever contract, the last first, and by whom."""
+    query: Any = CallbackLink.select(CallbackLink, User.name.alias("name")).join(Case)
+    made_by = User.login == CallbackLink.made_by
+    named = query.join_from(CallbackLink, User, peewee.JOIN.LEFT_OUTER, on=made_by)
+    theirs = named.where(Case.client.in_(sorted(clients)))
+    return list(theirs.order_by(CallbackLink.id.desc()).objects())
 
 
 # ------------------------------------------------------------------------------------ may it be sent

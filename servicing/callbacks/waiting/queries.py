@@ -132,14 +132,18 @@ class CallLine(Record, frozen=True):
     outcome: str
     channel: str
     done_by: str
+    name: str
+    """Of whoever has called; empty: nobody with an account has."""
 
 
 def calls_of(clients: Collection[int]) -> list[CallLine]:
     """The calls about a person's contracts, the last first."""
     theirs, values = dialect.among("l.client_id", clients)
     sql = f"""
-        SELECT {dialect.moment("l.called_at")}, l.case_id, p.policy_no, l.outcome, l.channel, l.done_by
+        SELECT {dialect.moment("l.called_at")}, l.case_id, p.policy_no, l.outcome, l.channel, l.done_by,
+            COALESCE(u.name, '')
         FROM callback_call l JOIN case_file k ON k.id = l.case_id JOIN policy p ON p.id = k.policy_id
+            LEFT JOIN user_account u ON u.login = l.done_by
         WHERE {theirs} ORDER BY l.called_at DESC, l.id
     """
     return records.listed(CallLine, sql, values)

@@ -21,6 +21,7 @@ from servicing.callbacks.waiting.queries import DeskLine, Given
 from servicing.callbacks.waiting.waiting import CallPage, Line
 from servicing.cases import telling
 from servicing.core import errors, visibility
+from servicing.core.callback_models import CallbackLink
 from servicing.core.case_models import Case
 from servicing.web import deeds, listing, paging, refusal
 from servicing.web.access import allow, allow_desk
@@ -206,9 +207,7 @@ def _page(found: CallPage, problem: str = "") -> str:
         may_call=may_call() and bool(found.contracts),
         same=forms.SAME,
         links=links,
-        people=names.people(
-            [each.done_by for each in found.calls] + [each.made_by for each in links]
-        ),
+        people=_people(found, links),
         why_no_link=_sentence(no_link) if no_link else "",
         letter_on=letters.written_on(case.id),
         may_write=letters.is_due(house, case, found.in_vain),
@@ -217,6 +216,13 @@ def _page(found: CallPage, problem: str = "") -> str:
         said=lambda key, **facts: word("callback_page", key, **facts),
         problem=problem,
     )
+
+
+def _people(found: CallPage, links: Sequence[CallbackLink]) -> dict[str, str]:
+    """What those are called who have called or sent a link, by their logins."""
+    called = {each.done_by: each.name for each in found.calls}
+    known = called | {each.made_by: each.name or "" for each in links}
+    return {login: name or names.done_by(login) for login, name in known.items()}
 
 
 def _sentence(error: errors.ServicingError) -> str:

@@ -306,7 +306,7 @@ def test_the_desk_sees_that_it_was_answered(visit: Visit, desk: Workspace) -> No
     sent(desk)
     visit().post(path(desk), **filled())
     told = text_of(visit("mei").get(f"/callbacks/{case('N1').id}"))
-    assert "电子回访" in told and "已回答" in told and "the client" in told
+    assert "电子回访" in told and "已回答" in told and "客户本人" in told
 
 
 def test_no_or_unclear_is_a_problem_item_and_a_call_of_the_desk(
