@@ -267,12 +267,33 @@ def test_nobody_else_is_said_to_have_done_it(
     account("ops")
     task_id = number(key=key)
     with refuses(errors.BadArgument, sentence.format(id=task_id)):
-        work.login_for(task_id, login)
+        work.login_for(task_id, login, ON)
     with pytest.raises(errors.UserNotFound):
-        work.login_for(task_id, "nobody")
+        work.login_for(task_id, "nobody", ON)
     with pytest.raises(errors.TaskNotFound):
-        work.login_for(99_999, "desk")
-    assert work.login_for(task_id, "") == ""
+        work.login_for(99_999, "desk", ON)
+    assert work.login_for(task_id, "", ON) == ""
+
+
+LEFT = [("2025-09-29", False), ("2025-09-30", False), ("2025-10-01", True)]
+
+
+@pytest.mark.parametrize(("left_on", "may"), LEFT)
+def test_nobody_who_may_not_come_in_is_said_to_have_done_it(
+    people: cast.Cast, left_on: str, may: bool
+) -> None:
+    of_the_desk("desk")
+    of_the_desk("sunli", "agent", agent_no="A900")
+    Agent.update(left_on=left_on).where(Agent.agent_no == "A900").execute()
+    if may:
+        assert work.login_for(number(), "SunLi", ON) == "sunli"
+    else:
+        with refuses(errors.BadArgument, "sunli may not log in any more"):
+            work.login_for(number(), "sunli", ON)
+    assert work.login_for(number(), "desk", ON) == "desk"
+    User.update(is_disabled=True).where(User.login == "desk").execute()
+    with refuses(errors.BadArgument, "desk may not log in any more"):
+        work.login_for(number(), "desk", ON)
 
 
 # ------------------------------------------------------------------------------- what is recorded
