@@ -9,6 +9,7 @@ from typing import Any
 from policies.case_kind import Kind
 from policies.models import Agent, Policy, Team
 from servicing.cases import recusal
+from servicing.core import open_accounts
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
 
@@ -35,17 +36,12 @@ def server(kind: Kind, case: Case, on: datetime.date) -> str:
     Whoever has left by the day serves nobody.
     """
     serving = case.policy.agent_id if case.policy else None
-    theirs = User.select().where((User.agent == serving) & may_come_in(on)).order_by(User.id)
+    is_theirs = (User.agent == serving) & open_accounts.are_open(on)
+    theirs = User.select().where(is_theirs).order_by(User.id)
     found: User | None = theirs.first() if serving else None
     if found is None or recusal.is_kept(kind, found, case):
         found = one_up(kind, case)
     return found.login if found else ""
-
-
-def may_come_in(on: datetime.date) -> Any:
-    """The same as `accounts.may_come_in`, as a condition; that room loads what hashes passwords."""
-    gone = Agent.select(Agent.id).where(Agent.left_on <= on)
-    return ~User.is_disabled & (User.agent.is_null() | User.agent.not_in(gone))
 
 
 def _may_have(kind: Kind, user: User, case: Case) -> bool:

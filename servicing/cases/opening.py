@@ -100,6 +100,7 @@ def open_case(ground: Ground, asked: Request, today: datetime.date, now: datetim
         if who.is_recused:
             raise errors.CaseRefused("case_recused", login=asked.by)
         if asked.by_hand:
+            recusal.refuse_shut_out(asked.by, today)
             _refuse_opener(kind, who)
         made.save()
         _start(ground, kind, made, categories, asked.runs_from or made.received_on)

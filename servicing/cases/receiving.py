@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from policies.case_kind import Kind, Step
 from policies.desks import DESKS
 from servicing.cases import ladder, recusal
+from servicing.core import open_accounts
 from servicing.core.account_models import User
 from servicing.core.case_models import Case, DeskMember
 
@@ -46,7 +47,7 @@ def _at(desks: Sequence[str]) -> Any:
 
 
 def _may_have(kind: Kind, case: Case, on: datetime.date) -> Any:
-    return ladder.may_come_in(on) & ~recusal.people_kept(kind, case)
+    return open_accounts.are_open(on) & ~recusal.people_kept(kind, case)
 
 
 def offered(who: Any) -> list[Colleague]:

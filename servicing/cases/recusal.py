@@ -1,5 +1,6 @@
 """Who acts, and from whom a case is kept: whom it is about, and who reports to them (domain.md §12.3)."""
 
+import datetime
 from typing import Any
 
 import peewee
@@ -10,7 +11,7 @@ from policies.case_moves import EVERYWHERE, Who
 from policies.desks import DESKS
 from policies.models import Agent, Client, Policy, Team
 from servicing.cases import desks
-from servicing.core import visibility
+from servicing.core import errors, open_accounts, visibility
 from servicing.core.account_models import User
 from servicing.core.case_models import Case, DeskMember
 
@@ -27,11 +28,19 @@ def who(name: str, case: Case) -> Who:
 
 
 def account(name: str) -> User | None:
-    """The account of a login, or of an agent's number where that agent has one."""
+    """The account of a login, or of an agent's number where that agent has one; an open one first."""
     found: User | None = User.get_or_none(User.login == name.strip().lower())
     if found is None:
-        found = User.select().join(Agent).where(Agent.agent_no == name).first()
+        theirs = User.select().join(Agent).where(Agent.agent_no == name)
+        found = theirs.order_by(User.is_disabled, User.id).first()
     return found
+
+
+def refuse_shut_out(name: str, on: datetime.date) -> None:
+    """Nobody acts by hand whose account may not come in; raises `CaseRefused`."""
+    user = account(name)
+    if user is not None and not open_accounts.may_come_in(user, on):
+        raise errors.CaseRefused("may_not_come_in", login=user.login)
 
 
 def is_recused(user: User, case: Case) -> bool:

@@ -54,6 +54,8 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
         if order.seen_moves not in (None, case.moves):
             raise errors.CaseMovedMeanwhile(case.id)
         kind = ground.kind(case.kind)
+        if not order.room:
+            recusal.refuse_shut_out(order.by, today)
         who = recusal.who(order.by, case)._replace(room=order.room)
         order = _with_words(kind, case, order)
         moved = case_moves.move(kind, standing(case), order.step, who, order.on, order.given)

@@ -111,7 +111,8 @@ def tasks_done(
     moment = now()
     day = tasks.day_of_doing(was_on, space.today(moment))
     with database.writing():
-        login, today = work.login_for(task_id, by), space.today(moment)
+        today = space.today(moment)
+        login = work.login_for(task_id, by, today)
         tasks.done(task_id, moment, note, outcome or "", day, login, on=today)
         if delivered_on:
             deliveries.record(task_id, delivered_on, today, OPERATOR, moment)
@@ -141,10 +142,9 @@ def tasks_postpone(space: Workspace, task_id: int, to: datetime.date, note: str,
     moment = now()
     windows = Windows(space.plan, space.calendar, space.settings.servicing.grace)
     with database.writing():
-        login = work.login_for(task_id, by)
-        day = tasks.postpone(
-            task_id, to, space.today(moment), moment, note, windows=windows, by=login
-        )
+        today = space.today(moment)
+        login = work.login_for(task_id, by, today)
+        day = tasks.postpone(task_id, to, today, moment, note, windows=windows, by=login)
     tell(space.locale, "task_postponed", task_id=task_id, to=day)
     warn_of_words(note, space.home, space.locale)
 
@@ -162,8 +162,10 @@ def tasks_skip(space: Workspace, task_id: int, note: str, why: tasks.Why | None,
     Example:
       servicing tasks skip 3 --note "client is abroad"
     """
+    moment = now()
     with database.writing():
-        tasks.skip(task_id, now(), note, why or "", work.login_for(task_id, by))
+        login = work.login_for(task_id, by, space.today(moment))
+        tasks.skip(task_id, moment, note, why or "", login)
     tell(space.locale, "task_skipped", task_id=task_id)
     warn_of_words(note, space.home, space.locale)
 

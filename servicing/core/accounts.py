@@ -12,7 +12,16 @@ import peewee
 
 from policies import database
 from policies.models import Agent, Branch, Team
-from servicing.core import audit_log, devices, errors, hashing, passwords, sessions, visibility
+from servicing.core import (
+    audit_log,
+    devices,
+    errors,
+    hashing,
+    open_accounts,
+    passwords,
+    sessions,
+    visibility,
+)
 from servicing.core.account_models import OpenIdAccount, User
 from servicing.core.factor_models import has_any
 from servicing.core.passwords import SHORTEST_PASSWORD as SHORTEST_PASSWORD
@@ -275,16 +284,6 @@ def of_agent(agent: Agent) -> list[User]:
     return list(User.select().where(User.agent == agent).order_by(User.login))
 
 
-def may_come_in(user: User, on: datetime.date) -> bool:
-    """Whether the account is open on a day: not disabled, and its agent has not left."""
-    return not user.is_disabled and not _has_left(user, on)
-
-
-def _has_left(user: User, on: datetime.date) -> bool:
-    left_on = user.agent.left_on if user.agent else None
-    return left_on is not None and left_on <= on
-
-
 def matches(user: User, password: str) -> bool:
     """Whether it is their password; raises `Busy`."""
     return hashing.is_right(user.password, password)
@@ -299,7 +298,7 @@ def recognised(
     """
     user = User.get_or_none(User.login == login.strip().lower())
     is_right = hashing.is_right(user.password if user else nobodys(), password, is_known)
-    if not user or not is_right or not may_come_in(user, on):
+    if not user or not is_right or not open_accounts.may_come_in(user, on):
         return None
     if hashing.is_outdated(user.password):
         _hash_anew(user, password)
@@ -352,7 +351,9 @@ def of_feed(secret: str, on: datetime.date, now: datetime.datetime) -> User | No
     """
     query = User.select().where(User.feed_digest == sessions.digest(secret))
     user: User | None = query.first()
-    return user if user and may_come_in(user, on) and _is_confirmed(user, now) else None
+    return (
+        user if user and open_accounts.may_come_in(user, on) and _is_confirmed(user, now) else None
+    )
 
 
 def _is_confirmed(user: User, now: datetime.datetime) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import peewee
 
 from policies import database
-from servicing.core import accounts, audit_log, devices, errors, hashing, openid
+from servicing.core import accounts, audit_log, devices, errors, hashing, open_accounts, openid
 from servicing.core.account_models import OpenIdAccount, User
 from servicing.core.accounts import ROLES, Remit, Role
 from servicing.core.openid import Person
@@ -96,7 +96,7 @@ def recognised(person: Person, rules: OpenId, now: datetime.datetime, on: dateti
             if _confirm(user, person, now) and prepared:
                 audit_log.record("account.by_provider", now, of=user, login=user.login)
             _follow(user, person, rules, role, now)
-            if not accounts.may_come_in(user, on):
+            if not open_accounts.may_come_in(user, on):
                 _note("disabled, or of an agent who has left")
                 raise errors.BadSignIn("openid_shut")
     except errors.BadSignIn:

@@ -232,7 +232,8 @@ def not_introduced(
 ) -> list[Unintroduced]:
     """The clients who were reassigned after a day and since then had neither message nor task.
 
-    `introductions`: the touchpoints whose message introduces the new agent. A line each currency.
+    A desk's task is none: it was somebody else who spoke to them. `introductions`: the touchpoints whose
+    message introduces the new agent. A line each currency.
     """
     sql = f"""
         SELECT a.agent_no, a.name, c.client_no, MAX(h.handed_on), COUNT(DISTINCT p.id),
@@ -247,7 +248,7 @@ def not_introduced(
           AND NOT EXISTS ({_introduced(introductions)})
           AND NOT EXISTS (SELECT 1 FROM card_entry e
                           WHERE e.client_id = p.client_id AND e.kind = 'task.done' AND e.at > h.at
-                            AND {trail.stands("e")})
+                            AND {dialect.fact("e.facts", "desk")} IS NULL AND {trail.stands("e")})
         GROUP BY a.id, a.agent_no, a.name, c.id, c.client_no, p.currency
         ORDER BY a.agent_no, c.client_no, p.currency
     """

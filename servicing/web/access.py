@@ -29,9 +29,9 @@ from flask_wtf.csrf import CSRFProtect
 from policies import patience
 from policies.desks import DESKS, Desk
 from servicing.core import (
-    accounts,
     errors,
     factor_models,
+    open_accounts,
     openid_accounts,
     second_factors,
     sessions,
@@ -102,7 +102,11 @@ class Visitor:
 @logins.user_loader
 def _remembered(token: str) -> Visitor | None:
     known = sessions.found(token, now(), _beside)
-    if known is None or endings().has(known.id) or not accounts.may_come_in(known.user, today()):
+    if (
+        known is None
+        or endings().has(known.id)
+        or not open_accounts.may_come_in(known.user, today())
+    ):
         return None
     is_told = getattr(known, "is_halted", True)
     has_one = bool(getattr(known, "has_factor", False))

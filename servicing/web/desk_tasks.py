@@ -12,10 +12,12 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_login import current_user
 from werkzeug.exceptions import NotFound
 
+from policies import database
 from policies.desks import DESKS, Desk
 from policies.plan import text
+from servicing.callbacks import opening
 from servicing.core import accounts, errors, visibility
-from servicing.desk import tasks, undoing
+from servicing.desk import deliveries, tasks, undoing
 from servicing.desk.of_desks import queries, work
 from servicing.desk.of_desks.queries import DeskTask, Reader
 from servicing.desk.windows import Timed
@@ -187,7 +189,8 @@ def record(task_id: int) -> Any:
     act, _, how = request.form.get("do", "").partition(" ")
     note = request.form.get("note", "").strip()[: my_day.LONGEST_NOTE]
     try:
-        shown_on = _record(task_id, act, how, note)
+        with database.writing():
+            shown_on = _record(task_id, act, how, note)
     except errors.TaskNotOpen as error:
         again = _known(task_id)
         if again.done_by_login != me().login:
@@ -195,6 +198,8 @@ def record(task_id: int) -> Any:
         shown_on = None
     except errors.BadArgument as error:
         return _page(task, refusal.sentence(error), note), 400
+    if act == "done" and request.form.get("delivered_on"):
+        opening.after_delivery(workspace().ground, [task_id], today(), now())
     told = word("desk_task", f"told_{act}", name=task.client_name or task.client_no, day=shown_on)
     flash(told, "success")
     manners.warn_of_words(note)
@@ -213,9 +218,10 @@ def _record(task_id: int, act: str, how: str, note: str) -> datetime.date | None
     by, on = me().login, today()
     match act, how:
         case "done", "spoke" | "met" | "wrote":
-            said = request.form.get("was_on")
-            was_on = (paging.day_or_none(said) or abort(400)) if said else None
+            was_on, delivered_on = my_day.day_of("was_on"), my_day.day_of("delivered_on")
             tasks.done(task_id, now(), note, how, tasks.day_of_doing(was_on, on), by, on=on)
+            if delivered_on:
+                deliveries.record(task_id, delivered_on, on, by, now())
         case "skip", "declined" | "unreachable" | "settled":
             tasks.skip(task_id, now(), note, how, by=by)
         case "postpone", _:

@@ -253,7 +253,7 @@ def _record(number: int, act: str, how: str, note: str) -> datetime.date | None:
     try:
         match act, how:
             case "done", "spoke" | "met" | "wrote":
-                day = tasks.day_of_doing(_day("was_on"), today())
+                day = tasks.day_of_doing(day_of("was_on"), today())
                 tasks.done(number, now(), note, how, day, on=today())
                 _deliver(number)
             case "skip", "declined" | "unreachable" | "settled":
@@ -271,12 +271,12 @@ def _record(number: int, act: str, how: str, note: str) -> datetime.date | None:
 
 def _deliver(number: int) -> None:
     """The day on which the contract of this task was handed over, where the form has it."""
-    day = _day("delivered_on")
+    day = day_of("delivered_on")
     if day is not None and str(number) in request.form.getlist("delivery"):
         deliveries.record(number, day, today(), me().login, now())
 
 
-def _day(name: str) -> datetime.date | None:
+def day_of(name: str) -> datetime.date | None:
     """A day of the form, which may leave it empty; what is no day is refused."""
     text = request.form.get(name)
     return (paging.day_or_none(text) or abort(400)) if text else None

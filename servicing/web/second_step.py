@@ -13,9 +13,9 @@ from flask_login import current_user
 
 from policies import database
 from servicing.core import (
-    accounts,
     authenticator_apps,
     errors,
+    open_accounts,
     passkeys,
     recovery_codes,
     second_factors,
@@ -110,7 +110,7 @@ def _told(error: errors.ServicingError) -> str:
 
 def _open_step() -> SecondStep | None:
     step = second_steps.found(str(session.get(TOKEN, "")), "login", now())
-    return step if step and accounts.may_come_in(step.user, today()) else None
+    return step if step and open_accounts.may_come_in(step.user, today()) else None
 
 
 def _over(kept: str, onward: str) -> Any:

@@ -231,6 +231,10 @@ def test_a_login_opens_what_its_desks_and_its_role_let_it_open(office: Path) -> 
     assert "nobody opens a case of kind 'follow_up' by hand" in " ".join(told.split())
     call("user", "desks", "wang", "quality", cwd=office).done()
     call(*asked, "--by", "wang", cwd=office).done()
+    call("user", "disable", "wang", cwd=office).done()
+    for args in (asked, ("cases", "step", 1, "accept", "--text", "ours")):
+        told = call(*args, "--by", "wang", cwd=office).refused()
+        assert "wang may not log in any more" in " ".join(told.split())
 
 
 DAYS = [(16, "normal"), (17, "abnormal")]

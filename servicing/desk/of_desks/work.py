@@ -1,7 +1,9 @@
 """Who of a desk records what of its tasks: whoever of it comes first, and nobody of their own clients."""
 
+import datetime
+
 from policies.desks import Desk
-from servicing.core import errors, visibility
+from servicing.core import errors, open_accounts, visibility
 from servicing.core.account_models import User
 from servicing.core.case_models import DeskMember
 from servicing.core.models import Task
@@ -43,12 +45,12 @@ def may_record(user: User, task_id: int) -> bool:
     return task is not None and is_member(user, task.desk)
 
 
-def login_for(task_id: int, by: str) -> str:
+def login_for(task_id: int, by: str, on: datetime.date) -> str:
     """The login, as the account has it, of who is said to have recorded a desk's task.
 
     Empty where nobody is named: whoever works at the machine itself. Raises `UserNotFound`, and
-    `BadArgument` for the task of an agent, for somebody who is not of the desk, and for one who serves
-    the client or has served them.
+    `BadArgument` for the task of an agent, for an account that may not come in on the day, for somebody
+    who is not of the desk, and for one who serves the client or has served them.
     """
     if not by:
         return ""
@@ -60,6 +62,8 @@ def login_for(task_id: int, by: str) -> str:
         raise errors.UserNotFound(by)
     if not task.desk:
         raise errors.BadArgument("task_of_agent", task_id=task_id)
+    if not open_accounts.may_come_in(user, on):
+        raise errors.BadArgument("may_not_come_in", login=user.login)
     if not is_member(user, task.desk):
         raise errors.BadArgument("not_of_desk", login=user.login, desk=task.desk)
     if not may_record(user, task_id):

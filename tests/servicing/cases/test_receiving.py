@@ -10,7 +10,7 @@ from policies.models import Agent, Client
 from servicing.cases import desks, ladder, opening, receiving, recusal, stepping
 from servicing.cases.opening import Request
 from servicing.cases.stepping import Order
-from servicing.core import accounts, errors
+from servicing.core import accounts, errors, open_accounts
 from servicing.core.account_models import User
 from servicing.core.case_models import Case
 from tests import cast
@@ -104,7 +104,7 @@ def test_whoever_is_offered_is_taken_and_nobody_else(staff: dict[str, User], so:
         case, kind = opened(kind_id, said), CHINA.kind(kind_id)
         shown = offered(receiving.owners(kind, case, TODAY))
         assert {each for each in staff if taken(case, "assign", each, BY)} == shown, (kind_id, said)
-        assert all(accounts.may_come_in(staff[each], TODAY) for each in shown)
+        assert all(open_accounts.may_come_in(staff[each], TODAY) for each in shown)
         assert "gone" not in shown
         kept = {each for each, user in staff.items() if recusal.is_kept(kind, user, case)}
         assert not shown & kept
@@ -151,6 +151,37 @@ def test_whom_it_does_not_go_to_is_told_to_whom_it_does(
     order = Order(case.id, "assign", BY, TODAY, SAID._replace(person=person))
     with refuses(errors.CaseRefused, told):
         stepping.step(CHINA, order, TODAY, NOW)
+
+
+ACTS = [("gone", False), ("left", False), ("A900", False), ("lihua", True), (BY, True)]
+"""Sun Li is no longer there, A900: the number has accounts, and none of them may come in."""
+
+
+@pytest.mark.parametrize(("by", "may"), ACTS)
+def test_who_may_not_come_in_neither_opens_a_case_nor_takes_a_step(
+    staff: dict[str, User], by: str, may: bool
+) -> None:
+    of_one_who_has_left()
+    case = opened("complaint", {"client_no": "C001"})
+    asked = Request("complaint", TODAY, "y", by, client_no="C001", by_hand=True)
+    order = Order(case.id, "accept", by, TODAY, SAID)
+    if may:
+        assert opening.open_case(CHINA, asked, TODAY, NOW).state == "received"
+        assert stepping.step(CHINA, order, TODAY, NOW).state == "accepted"
+        return
+    with refuses(errors.CaseRefused, "may not log in any more"):
+        opening.open_case(CHINA, asked, TODAY, NOW)
+    with refuses(errors.CaseRefused, "may not log in any more"):
+        stepping.step(CHINA, order, TODAY, NOW)
+    assert [each.state for each in Case.select()] == ["received"]
+
+
+def test_an_agent_who_is_named_by_number_acts_by_an_account_that_is_open(
+    staff: dict[str, User],
+) -> None:
+    accounts.set_disabled(staff["chen"], True, NOW)
+    found = recusal.account("A001")
+    assert found and found.login == "chendesk"
 
 
 def test_an_enquiry_goes_to_the_agent_who_serves_its_client(staff: dict[str, User]) -> None:

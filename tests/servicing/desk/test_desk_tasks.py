@@ -9,7 +9,7 @@ import msgspec
 import peewee
 import pytest
 
-from policies.models import Agent, Client, PastAgent, Policy
+from policies.models import Agent, Client, PastAgent, Policy, Reassignment
 from servicing.cases import desks
 from servicing.checks import queries as check_queries
 from servicing.core import errors, trail, visibility
@@ -33,6 +33,7 @@ from tests import cast
 from tests.refusals import refuses
 from tests.servicing import owed
 from tests.servicing.checks import drawn
+from tests.servicing.handed_over import hand_over
 from tests.servicing.web.visits import account, give_account
 
 Book = peewee.Database
@@ -94,6 +95,13 @@ def covered() -> Any:
     return [tuple(msgspec.structs.astuple(each)) for each in reports.service(keys, ON, ON, days)]
 
 
+def who_does_not_know_their_agent() -> Any:
+    """Handed over after the last task that the agent has done, and before the desk's."""
+    if not Reassignment.select().exists():
+        hand_over(now=NOW + datetime.timedelta(minutes=1))
+    return reassignment.not_introduced([], ON - datetime.timedelta(days=1), TOMORROW)
+
+
 def policy_ids() -> list[int]:
     return [each.id for each in Policy.select().order_by(Policy.id)]
 
@@ -109,6 +117,7 @@ OF_THE_AGENT: dict[str, Callable[[], Any]] = {
     "the capacity of her days": lambda: list(schedule.open_tasks(ids(), ON)),
     "what a manager sees overdue": lambda: month.work(ids(), TOMORROW, ON),
     "what a reassignment moves": lambda: reassignment.open_tasks(policy_ids()),
+    "the clients who do not know their new agent": who_does_not_know_their_agent,
     "how much agents have": lambda: reassignment.tasks_of_agents(ids()),
     "what she has overdue": lambda: reports.overdue(TOMORROW),
     "the coverage": covered,
@@ -258,12 +267,33 @@ def test_nobody_else_is_said_to_have_done_it(
     account("ops")
     task_id = number(key=key)
     with refuses(errors.BadArgument, sentence.format(id=task_id)):
-        work.login_for(task_id, login)
+        work.login_for(task_id, login, ON)
     with pytest.raises(errors.UserNotFound):
-        work.login_for(task_id, "nobody")
+        work.login_for(task_id, "nobody", ON)
     with pytest.raises(errors.TaskNotFound):
-        work.login_for(99_999, "desk")
-    assert work.login_for(task_id, "") == ""
+        work.login_for(99_999, "desk", ON)
+    assert work.login_for(task_id, "", ON) == ""
+
+
+LEFT = [("2025-09-29", False), ("2025-09-30", False), ("2025-10-01", True)]
+
+
+@pytest.mark.parametrize(("left_on", "may"), LEFT)
+def test_nobody_who_may_not_come_in_is_said_to_have_done_it(
+    people: cast.Cast, left_on: str, may: bool
+) -> None:
+    of_the_desk("desk")
+    of_the_desk("sunli", "agent", agent_no="A900")
+    Agent.update(left_on=left_on).where(Agent.agent_no == "A900").execute()
+    if may:
+        assert work.login_for(number(), "SunLi", ON) == "sunli"
+    else:
+        with refuses(errors.BadArgument, "sunli may not log in any more"):
+            work.login_for(number(), "sunli", ON)
+    assert work.login_for(number(), "desk", ON) == "desk"
+    User.update(is_disabled=True).where(User.login == "desk").execute()
+    with refuses(errors.BadArgument, "desk may not log in any more"):
+        work.login_for(number(), "desk", ON)
 
 
 # ------------------------------------------------------------------------------- what is recorded

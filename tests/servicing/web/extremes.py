@@ -202,7 +202,10 @@ FIELDS: dict[str, dict[str, str]] = {
     "/u/made-up": {"List-Unsubscribe": "One-Click"},
     "/checks/1/result": {"item:birthday": "pass", "note": "x"},
     "/c/made-up": {"tail": "N1", "do": "answer"},
-    "/desks/tasks/1": {"do": "done met", "to": "2026-06-05", "note": "x", "was_on": "2026-05-30"},
+    "/desks/tasks/1": {
+        **{"do": "done met", "to": "2026-06-05", "note": "x", "was_on": "2026-05-30"},
+        "delivered_on": "2026-05-30",
+    },
     "/callbacks/1/attempt": {"outcome": "busy", "at": "2026-06-01T09:10"},
     "/callbacks/1/answers": {
         **{"questions": "", "channel": "phone", "at": "2026-06-01T09:10", "note": "x"},

@@ -5,12 +5,13 @@ import re
 import pytest
 
 from policies.models import PastAgent, Policy
+from servicing.core.case_models import Case
 from servicing.core.done_models import DoneTask
 from servicing.core.models import Task
 from servicing.desk.undoing import WITHIN
 from servicing.operations.workspace import Workspace
 from tests import cast
-from tests.servicing.web import desk_work
+from tests.servicing.web import desk_callbacks, desk_work
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.desk_work import give, of_the_desk
 from tests.servicing.web.routes import mark_of
@@ -151,6 +152,38 @@ def test_it_is_postponed_inside_its_window(
     assert str(Task.get_by_id(desk["P001"].id).show_on) == shown_on
     if status == 400 and to:
         assert "节后再打" in answer.text
+
+
+def test_the_receipt_is_recorded_with_the_delivery_and_its_call_is_owed_at_once(
+    visit: Visit, space: Workspace, desk: dict[str, Task]
+) -> None:
+    desk_callbacks.new("C001", "N1", None)
+    desk_callbacks.follow(space)
+    delivery = give("N1", key="delivery")
+    mine, case = visit("mei"), Case.get(Case.policy == cast.policy("N1"))
+    assert case.state == "waiting_receipt"
+    assert mine.get(path(delivery)).text.count('name="delivered_on"') == 1
+    refused = mine.post(path(delivery), do="done met", note="已送达", delivered_on="2026-05-01")
+    assert refused.status_code == 400 and "已送达" in refused.text
+    assert "不能早于承保日 2026-05-20" in text_of(refused)
+    assert Task.get_by_id(delivery.id).state == "open", "all of it or nothing"
+    for _ in range(2):
+        answer = mine.post(path(delivery), do="done met", delivered_on="2026-05-30")
+        assert answer.status_code == 303
+    assert str(cast.policy("N1").delivered_on) == "2026-05-30"
+    assert Task.get_by_id(delivery.id).state == "done"
+    assert Case.get_by_id(case.id).state == "open"
+
+
+def test_only_a_task_that_hands_a_contract_over_takes_the_day(
+    visit: Visit, desk: dict[str, Task]
+) -> None:
+    mine, place = visit("mei"), path(desk["P001"])
+    assert 'name="delivered_on"' not in mine.get(place).text
+    for day in ("2026-05-30", "soon"):
+        assert mine.post(place, do="done met", delivered_on=day).status_code == 400
+    assert Task.get_by_id(desk["P001"].id).state == "open"
+    assert cast.policy("P001").delivered_on is None
 
 
 def test_a_desk_without_members_is_told_to_who_can_change_it(
