@@ -8,7 +8,9 @@ from playwright.sync_api import Page, expect
 
 from policies import database
 from policies.models import Policy
+from servicing.core import whose
 from servicing.core.account_models import User
+from servicing.core.done_models import DoneTask
 from servicing.core.models import Task
 from tests.browser import lived
 from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
@@ -24,12 +26,8 @@ SIZES = [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk")]
 @pytest.fixture(autouse=True)
 def as_before(address: str) -> Iterator[None]:
     """Afterwards every task is as it was, for the next story."""
-    with database.database.connection_context():
-        rows = list(Task.select().dicts())
-    yield
-    with database.database.connection_context():
-        for row in rows:
-            Task.update(**row).where(Task.id == row["id"]).execute()
+    with lived.tasks_kept():
+        yield
 
 
 @pytest.fixture
@@ -38,6 +36,7 @@ def much_to_do(as_before: None, address: str) -> Iterator[None]:
     with database.database.connection_context():
         hers = User.get(User.login == "agent").agent_id
         due = Task.select().join(Policy).where(Task.show_on <= lived.NOW.date())
+        due = due.where(whose.is_of_agent())
         is_open, taken = Task.state == "open", {}
         clients = {each.client_id for each in due.where(is_open) if each.policy.agent_id == hers}
         for each in due.order_by(is_open.desc(), Task.id):
@@ -45,6 +44,7 @@ def much_to_do(as_before: None, address: str) -> Iterator[None]:
                 clients.add(each.client_id)
                 taken.setdefault(each.policy_id, each.policy.agent_id)
                 Task.update(state="open").where(Task.id == each.id).execute()
+                DoneTask.delete().where(DoneTask.task_id == each.id).execute()
         for policy_id in taken:
             Policy.update(agent=hers).where(Policy.id == policy_id).execute()
     yield

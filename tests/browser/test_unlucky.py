@@ -30,10 +30,8 @@ def clients(address: str) -> Iterator[Iterator[str]]:
             .where(Task.reason != "claim_asks")
             .order_by(Client.client_no)
         )
-    yield iter(dict.fromkeys(each.policy.client.client_no for each in tasks))
-    with database.database.connection_context():
-        for each in tasks:
-            each.save()
+    with lived.tasks_kept():
+        yield iter(dict.fromkeys(each.policy.client.client_no for each in tasks))
 
 
 def written(client_no: str, kind: str, note: str) -> int:
