@@ -10,14 +10,16 @@ import pytest
 from policies.models import Client
 from servicing.card import wording
 from servicing.card.card import TrailLine
-from servicing.core import errors, trail
+from servicing.core import errors, touched, trail
+from servicing.core.done_models import DoneTask
 from servicing.core.models import CardEntry, Task
 from servicing.core.reasons import Reason
+from servicing.core.touched import TouchedRow
 from servicing.desk import queries, tasks, undoing
 from servicing.month import asking
 from servicing.month import queries as month
 from servicing.month.asking import Word
-from servicing.schedule import deaths
+from servicing.schedule import deaths, giving_back
 from servicing.schedule.deaths import Report
 from tests import cast
 from tests.refusals import refuses
@@ -134,6 +136,38 @@ def test_it_can_be_done_again_and_is_done_once(today: cast.Cast) -> None:
     assert cast.task("month_1").state == "done"
     client = today.lin_wei.id
     assert queries.last_contacts([client]) == {client: LATER.astimezone(datetime.UTC)}
+
+
+def taken_back(people: cast.Cast) -> None:
+    undoing.undo(number(), LATER)
+
+
+def dead_and_alive(people: cast.Cast) -> None:
+    deaths.deceased(WALKER, people.lin_wei, ON, Report("ops", ON, LATER))
+    deaths.alive(WALKER, people.lin_wei, Report("ops", ON, LATER))
+
+
+def suspended_and_back(people: cast.Cast) -> None:
+    for status in ("suspended", "in_force"):
+        cast.change(cast.policy("P001"), status=status)
+        touched.note([TouchedRow(people.lin_wei.id, "status")])
+        giving_back.bring_up_to_date(WALKER, ON, LATER)
+
+
+@pytest.mark.parametrize(
+    ("happened", "state"),
+    [(taken_back, "open"), (dead_and_alive, "done"), (suspended_and_back, "done")],
+)
+def test_what_plans_count_goes_with_the_task_that_is_open_again(
+    today: cast.Cast, happened: Callable[[cast.Cast], None], state: str
+) -> None:
+    tasks.done(number(), NOW, on=ON)
+    happened(today)
+    assert cast.task("month_1").state == state
+    counted = DoneTask.select().where(DoneTask.task_id == number()).count()
+    assert counted == (state == "done")
+    if state == "open":
+        tasks.done(number(), LATER, on=ON)
 
 
 def test_a_call_that_was_taken_back_is_no_contact(today: cast.Cast) -> None:
