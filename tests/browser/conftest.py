@@ -135,6 +135,12 @@ def visit(browser: Browser, address: str, sessions: dict[str, Any]) -> Iterator[
     assert complaints == []
 
 
+def lose_the_network(page: Page) -> None:
+    """There is no network from now on; the worker that keeps the day has come before."""
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.context.set_offline(True)
+
+
 def is_wide_enough(page: Page) -> bool:
     """Nothing has to be pushed sideways to be read."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

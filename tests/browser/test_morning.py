@@ -13,7 +13,7 @@ from servicing.core.account_models import User
 from servicing.core.done_models import DoneTask
 from servicing.core.models import Task
 from tests.browser import lived
-from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
+from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough, lose_the_network
 
 TAPS_BEFORE, SCREENS_BEFORE, CALLS_BEFORE = 81, 10, 27
 """What a morning of so many calls cost when each was opened on a page of its own."""
@@ -180,7 +180,7 @@ def test_without_a_connection_nothing_is_lost(visit: Open) -> None:
     page = visit("agent")
     first = open_now(page)
     page.locator("#note").fill("没人接")
-    page.context.set_offline(True)
+    lose_the_network(page)
     Hands(page).tap("已电话沟通")
     expect(page.get_by_role("status")).to_contain_text("没有网络")
     expect(page.locator("#note")).to_have_value("没人接")

@@ -11,7 +11,7 @@ from policies import database
 from servicing.core.account_models import UserSession
 from servicing.operations.workspace import Workspace
 from tests.browser import lived
-from tests.browser.conftest import PHONE, Open, Words
+from tests.browser.conftest import PHONE, Open, Words, lose_the_network
 
 KEPT = "caches.has('servicing-day')"
 PATIENCE_SECONDS = 30
@@ -55,7 +55,7 @@ def test_the_day_is_read_without_a_network(visit: Open, tell: Words) -> None:
     calls = page.locator("main a[href^='tel:']")
     before = calls.count()
     assert before
-    page.context.set_offline(True)
+    lose_the_network(page)
     page.goto("/day")
     told = tell("app", "offline_as_of", at="09:30")
     expect(page.get_by_role("status").first).to_have_text(told)
@@ -97,7 +97,7 @@ def test_a_logout_ends_it_also_without_a_network(
     assert becomes(page, False)
     sessions.clear()
     page = with_the_day(visit, tell.asked)
-    page.context.set_offline(True)
+    lose_the_network(page)
     page.get_by_role("button", name=tell("pages", "log_out")).click()
     expect(page.locator("h1")).to_have_text(tell("app", "unsent_title"))
     assert becomes(page, False)

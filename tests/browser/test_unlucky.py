@@ -12,7 +12,7 @@ from policies.models import Client, Policy
 from servicing.core.account_models import User, UserSession
 from servicing.core.models import CardEntry, Task
 from tests.browser import lived
-from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough
+from tests.browser.conftest import DESK, PHONE, Open, Words, is_wide_enough, lose_the_network
 
 SIZES = {"phone": PHONE, "desk": DESK}
 
@@ -129,9 +129,8 @@ def test_an_unlucky_morning(
     # the network is gone while she records
     client, note = next(clients), f"lost {tell.asked} {size['width']}"
     page.goto("/day")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     count = begun(page, client, tell, note)
-    page.context.set_offline(True)
+    lose_the_network(page)
     press(page, tell)
     is_told(page, tell("day", "no_connection"))
     expect(page.locator("#note")).to_have_value(note)
