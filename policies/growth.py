@@ -7,11 +7,12 @@ serves a policy of the referrer, a further policy for the agent of the one that 
 import itertools
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from operator import attrgetter
+from typing import NamedTuple
 
 from policies import dates, queries
 from policies.persistency.cohorts import Cohort
@@ -26,14 +27,21 @@ class Referral:
     first_policy_in: Cohort
     agent_ids: frozenset[int]
     """The agents of the referrer."""
+    referrer_id: int
+    issued: date
+    """The day of the first policy."""
 
 
-def referrals(first: date, last: date) -> Iterator[Referral]:
-    """The clients whose first policy was issued from `first` to `last`, both included."""
-    served = queries.referrers_served(first, last)
-    for (client_id, issued), group in itertools.groupby(served, attrgetter("client_id", "issued")):
+def referrals(first: date, last: date, agents: Collection[int] | None = None) -> Iterator[Referral]:
+    """The clients whose first policy was issued from `first` to `last`, both included.
+
+    Those whom clients of some agents have referred, with these agents alone; None: of all.
+    """
+    served = queries.referrers_served(first, last, agents)
+    what = attrgetter("client_id", "issued", "referrer_id")
+    for (client_id, issued, referrer_id), group in itertools.groupby(served, what):
         agent_ids = frozenset(each.agent_id for each in group)
-        yield Referral(client_id, dates.month_index(issued), agent_ids)
+        yield Referral(client_id, dates.month_index(issued), agent_ids, referrer_id, issued)
 
 
 Span = tuple[date, date]
@@ -64,7 +72,7 @@ def add_ons(spans: Sequence[Span]) -> dict[int, AddOns]:
     for agent_id, clients in queries.clients_with_one_policy(begins).items():
         found[agent_id].clients = [clients] * len(spans)
     holdings = _Holdings(starts, ends)
-    for policies in _clients_with_events(begins, finishes):
+    for _, policies in _clients_with_events(begins, finishes):
         holdings.include(policies)
     for (agent_id, alone), clients in holdings.alone.items():
         for index, more in _since_the_first(alone, len(spans)):
@@ -73,6 +81,26 @@ def add_ons(spans: Sequence[Span]) -> dict[int, AddOns]:
         for index in _indexes(bought):
             found[agent_id].bought[index] += clients
     return dict(found)
+
+
+class BoughtAgain(NamedTuple):
+    """A client who had exactly one policy and bought another one."""
+
+    client_id: int
+    agent_id: int
+    """Who serves the policy that the client had."""
+
+
+def bought_again(span: Span, agents: Collection[int] | None = None) -> Iterator[BoughtAgain]:
+    """The clients whom `add_ons` counts as having bought another policy in a span, in their order.
+
+    Of some agents, or None: of all.
+    """
+    holdings = _Holdings([span[0]], [span[1]])
+    for client_id, policies in _clients_with_events(*span, agents):
+        for agent_id, _, bought in holdings.shares(policies):
+            if bought and (agents is None or agent_id in agents):
+                yield BoughtAgain(client_id, agent_id)
 
 
 Spans = int
@@ -93,10 +121,20 @@ class _Holdings:
 
     def include(self, policies: list[HeldPolicy]) -> None:
         """Add a client, by all their policies."""
+        for agent_id, alone, bought in self.shares(policies):
+            self.alone[agent_id, alone] += 1
+            if bought:
+                self.bought[agent_id, bought] += 1
+
+    def shares(self, policies: list[HeldPolicy]) -> Iterator[tuple[int, Spans, Spans]]:
+        """Of a client, by all their policies: the agents of one that was the only one, and when.
+
+        With the spans at whose start it was so, and those of them in which another one was bought.
+        """
         if len(policies) == 1:
             (only,) = policies
             if spans := self._held(only):
-                self.alone[only.agent_id, spans] += 1
+                yield only.agent_id, spans, 0
             return
         once = twice = began = 0
         held = [(each.agent_id, self._held(each)) for each in policies]
@@ -105,9 +143,7 @@ class _Holdings:
             began |= self._began(each)
         for agent_id, spans in held:
             if alone := spans & ~twice:
-                self.alone[agent_id, alone] += 1
-                if bought := alone & began:
-                    self.bought[agent_id, bought] += 1
+                yield agent_id, alone, alone & began
 
     def _held(self, policy: HeldPolicy) -> Spans:
         """At whose start."""
@@ -137,8 +173,10 @@ def _since_the_first(alone: Spans, count: int) -> list[tuple[int, int]]:
     return [(index, more) for index, more in changes if more]
 
 
-def _clients_with_events(first: date, last: date) -> Iterator[list[HeldPolicy]]:
-    """The policies of each client for whom one began or ended in those days."""
-    held = queries.policies_of_clients_with_events(first, last)
-    for _, policies in itertools.groupby(held, attrgetter("client_id")):
-        yield list(policies)
+def _clients_with_events(
+    first: date, last: date, agents: Collection[int] | None = None
+) -> Iterator[tuple[int, list[HeldPolicy]]]:
+    """The policies of each client for whom one began or ended in those days, with who they are."""
+    held = queries.policies_of_clients_with_events(first, last, agents)
+    for client_id, policies in itertools.groupby(held, attrgetter("client_id")):
+        yield client_id, list(policies)

@@ -4,6 +4,7 @@ import datetime
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from policies import database, dialect, inforce, records
 from policies.records import Record
@@ -17,28 +18,36 @@ class ReferrerServed(Record, frozen=True):
     client_id: int
     issued: date
     """The day of the client's first policy."""
+    referrer_id: int
     agent_id: int
 
 
-def referrers_served(first: date, last: date) -> Iterator[ReferrerServed]:
+def referrers_served(
+    first: date, last: date, agents: Collection[int] | None = None
+) -> Iterator[ReferrerServed]:
     """Which clients, referred by others, bought a first policy in these days, and who serves those?
 
-    Client by client.
+    Client by client; of some agents, or None: of all.
     """
+    theirs, values = _of(agents, "q.agent_id")
     issue_date = dialect.unindexed("issue_date")  # a part of a year or more of all policies
     sql = (
-        "SELECT DISTINCT n.client_id, n.issued, q.agent_id FROM"
+        "SELECT DISTINCT n.client_id, n.issued, r.id, q.agent_id FROM"
         "  (SELECT client_id, MIN(issue_date) AS issued FROM policy b"
         f"  WHERE {issue_date} BETWEEN ? AND ? AND {inforce.a_policy('b')} GROUP BY client_id) AS n"
         " JOIN client c ON c.id = n.client_id AND c.referred_by <> ''"
         " JOIN client r ON r.client_no = c.referred_by AND r.id <> c.id"
         f" JOIN policy q ON q.client_id = r.id AND {inforce.a_policy('q')}"
         " WHERE NOT EXISTS (SELECT 1 FROM policy e WHERE e.client_id = c.id"
-        f"  AND e.issue_date < ? AND {inforce.a_policy('e')})"
+        f"  AND e.issue_date < ? AND {inforce.a_policy('e')}) AND {theirs}"
         " ORDER BY n.client_id"
     )
     days = [first.isoformat(), last.isoformat(), first.isoformat()]
-    return records.read(ReferrerServed, sql, days)
+    return records.read(ReferrerServed, sql, [*days, *values])
+
+
+def _of(agents: Collection[int] | None, column: str) -> tuple[str, list[Any]]:
+    return ("1 = 1", []) if agents is None else dialect.among(column, sorted(agents))
 
 
 class HeldPolicy(Record, frozen=True):
@@ -63,15 +72,27 @@ def clients_with_one_policy(on: date) -> dict[int, int]:
     return dict(database.execute(sql, [on.isoformat()]))
 
 
-def policies_of_clients_with_events(first: date, last: date) -> Iterator[HeldPolicy]:
-    """Which policies have the clients for whom one began or ended in these days? Client by client."""
+def policies_of_clients_with_events(
+    first: date, last: date, agents: Collection[int] | None = None
+) -> Iterator[HeldPolicy]:
+    """Which policies have the clients for whom one began or ended in these days? Client by client.
+
+    Of the clients of some agents all policies; None: of all clients.
+    """
+    theirs, values = _of(agents, "h.agent_id")
+    served = (
+        ""
+        if agents is None
+        else f" AND client_id IN (SELECT client_id FROM policy h WHERE {theirs})"
+    )
     sql = (
         "SELECT client_id, agent_id, issue_date,"
         f" COALESCE(ended_on, {dialect.day(date.max)}) FROM policy p"
         f" WHERE {inforce.a_policy('p')} AND client_id IN (SELECT client_id FROM policy"
-        "  WHERE issue_date BETWEEN ? AND ? OR ended_on BETWEEN ? AND ?) ORDER BY client_id"
+        f"  WHERE issue_date BETWEEN ? AND ? OR ended_on BETWEEN ? AND ?){served} ORDER BY client_id"
     )
-    return records.read(HeldPolicy, sql, [first.isoformat(), last.isoformat()] * 2)
+    days = [first.isoformat(), last.isoformat()] * 2
+    return records.read(HeldPolicy, sql, [*days, *values])
 
 
 # ------------------------------------------------------------------------------ trees of referrals

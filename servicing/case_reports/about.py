@@ -4,11 +4,11 @@ An agent counts in the team and the branch of today, the manager of a team in bo
 of a branch in the branch. Whoever is neither belongs to no unit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from policies import database
 from policies.persistency import units
-from policies.persistency.units import Force, UnitKind, team_name
+from policies.persistency.units import Force, ForceAgent, UnitKind, team_name
 from servicing.case_reports import queries
 from servicing.case_reports.queries import Leads
 
@@ -26,6 +26,16 @@ class People:
         of_agents = {each.agent_no: each.name for each in self._force}
         others = self._leads.values()
         return {each.login: each.name for each in others if each.name != each.login} | of_agents
+
+    def agent(self, agent_id: int | None, login: str) -> ForceAgent | None:
+        """The agent whom a case is about, by number or by login; None: it is nobody who is one."""
+        if agent_id is None and login in self._leads:
+            agent_id = self._leads[login].agent_id
+        return None if agent_id is None else self._force[agent_id]
+
+    def logins(self, agents: Collection[int]) -> list[str]:
+        """Of some agents."""
+        return [login for login, each in self._leads.items() if each.agent_id in agents]
 
     def key(self, by: UnitKind, agent_id: int | None, login: str) -> str:
         """The unit of whom a case is about; empty: of nobody's."""

@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from policies import assessment, errors
 from policies.assessment import Assessment
 from policies.case_kind import Kind
 from policies.notices import notice
-from policies.persistency import units
 from policies.persistency.periods import Period
 from policies.persistency.units import UnitKind
 from servicing.case_reports import about, figures
 from servicing.case_reports.figures import COMPLAINT, Span
-from servicing.reports.scorecard import ScoreCard, Scorecard
+from servicing.reports.scorecard import ScoreCard
 
 FACTORS = ("persistency", "referrals", "add_on", "coverage", "complaints")
 """What the product measures."""
@@ -34,6 +33,8 @@ class FactorLine:
     value: float | None
     """A share; of referrals and complaints the number for each agent; None: there was nothing."""
     points: Decimal | None
+    count: int
+    """How many lines its list has: what it rests on."""
 
 
 @dataclass(frozen=True)
@@ -105,17 +106,50 @@ class Asked:
 
 
 def assessed(
-    by: Assessment, found: Scorecard, asked: Asked, kind: Kind
+    by: Assessment, cards: Iterable[ScoreCard], total: ScoreCard, asked: Asked, kind: Kind
 ) -> tuple[list[UnitAssessed], UnitAssessed]:
-    """Each unit of a scorecard, and everybody together. Read it inside a `snapshot`.
+    """Each unit of some cards of a scorecard, and everybody together. Read it inside a `snapshot`.
 
     Complaints are those about the agents that came in the period and were not refused, passed on or
     withdrawn by the day. A gate is shut for an agent about whom one has ended in the period, settled, as
     what the gate names; no unit loses its points by it.
     """
-    complaints, shut = _complaints(kind, asked), _shut(by, kind, asked)
-    rows = [_unit(by, card, complaints[card.key], shut[card.key]) for card in found.cards()]
-    return rows, _unit(by, found.total, complaints.total(), frozenset())
+    complaints = _by_unit(asked, complaints_of(asked, kind))
+    shut: defaultdict[str, set[str]] = defaultdict(set)
+    for each in proofs(by, asked, kind):
+        shut[each.key].add(each.gate)
+    rows = [_unit(by, card, complaints[card.key], shut[card.key]) for card in cards]
+    return rows, _unit(by, total, complaints.total(), frozenset())
+
+
+def complaints_of(asked: Asked, kind: Kind) -> Any:
+    """The condition of the complaints that count."""
+    unsettled = [each.id for each in kind.state if not each.is_open and not each.settled]
+    return figures.not_dismissed(COMPLAINT, _span(asked), unsettled) & _about(asked)
+
+
+class Proof(NamedTuple):
+    """A complaint that has shut a gate of an agent."""
+
+    gate: str
+    key: str
+    """The number of the agent."""
+    case: int
+
+
+def proofs(
+    by: Assessment, asked: Asked, kind: Kind, seen: Any = figures.EVERYTHING
+) -> Iterator[Proof]:
+    """What has shut gates, of agents alone; of those complaints that `seen` lets through."""
+    settled = [each.id for each in kind.state if each.settled]
+    people = about.people()
+    for gate in by.gates if asked.unit == "agent" else ():
+        if gate.category:
+            cases = figures.proven(COMPLAINT, _span(asked), gate.category, settled)
+            for each in figures.about_each(cases & _about(asked) & seen):
+                agent = people.agent(each.agent_id, each.login)
+                if agent is not None:
+                    yield Proof(gate.id, agent.agent_no, each.case)
 
 
 def lines(found: Iterable[UnitAssessed]) -> Iterator[AssessmentLine]:
@@ -129,8 +163,12 @@ def lines(found: Iterable[UnitAssessed]) -> Iterator[AssessmentLine]:
 
 def _unit(by: Assessment, card: ScoreCard, complaints: int, shut: Set[str]) -> UnitAssessed:
     done = assessment.assess(by, _measured(card, complaints), shut)
+    counts = _counts(card, complaints)
     factors = [
-        FactorLine(of.id, of.weight, None if of.value is None else float(of.value), of.points)
+        FactorLine(
+            *(of.id, of.weight, None if of.value is None else float(of.value), of.points),
+            count=counts[of.id],
+        )
         for of in done.lines
     ]
     name, agents = card.name, card.agents
@@ -150,6 +188,18 @@ def _measured(card: ScoreCard, complaints: int) -> Mapping[str, Fraction | None]
     }
 
 
+def _counts(card: ScoreCard, complaints: int) -> Mapping[str, int]:
+    """How many lines the list of each factor has."""
+    now = card.now
+    return {
+        "persistency": now.counted,
+        "referrals": now.referrals,
+        "add_on": now.bought,
+        "coverage": now.in_time + now.late + now.missed,
+        "complaints": complaints,
+    }
+
+
 def _share(count: int, of: int) -> Fraction | None:
     return Fraction(count, of) if of else None
 
@@ -159,36 +209,20 @@ def _exact(share: float | None) -> Fraction | None:
     return None if share is None else Fraction(share).limit_denominator(LARGEST)
 
 
-def _complaints(kind: Kind, asked: Asked) -> Counter[str]:
-    """How many there are about the agents of each unit."""
-    unsettled = [each.id for each in kind.state if not each.is_open and not each.settled]
-    found: Counter[str] = Counter()
-    for key, count in _by_unit(asked, figures.not_dismissed(COMPLAINT, _span(asked), unsettled)):
-        found[key] += count
-    return found
-
-
-def _shut(by: Assessment, kind: Kind, asked: Asked) -> Mapping[str, Set[str]]:
-    """The gates that are shut, by the key of an agent."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    settled = [each.id for each in kind.state if each.settled]
-    gates = [each for each in by.gates if each.category] if asked.unit == "agent" else []
-    for gate in gates:
-        for key, _ in _by_unit(
-            asked, figures.proven(COMPLAINT, _span(asked), gate.category, settled)
-        ):
-            found[key].add(gate.id)
-    return found
-
-
-def _by_unit(asked: Asked, cases: Any) -> Iterator[tuple[str, int]]:
-    """How many of some cases are about each of the agents, with the unit of today."""
+def _by_unit(asked: Asked, cases: Any) -> Counter[str]:
+    """How many of some cases there are about the agents of each unit of today."""
     people = about.people()
-    numbers = {each.agent_no: each for each in units.force().limited(asked.agents)}
+    found: Counter[str] = Counter()
     for agent_id, login, count in figures.about_whom(cases):
-        agent = numbers.get(people.key("agent", agent_id, login))
+        agent = people.agent(agent_id, login)
         if agent is not None:
-            yield agent.key(asked.unit), count
+            found[agent.key(asked.unit)] += count
+    return found
+
+
+def _about(asked: Asked) -> Any:
+    """The condition that a case is about one of the agents, whether by number or by login."""
+    return figures.about_people(asked.agents, about.people().logins(asked.agents))
 
 
 def _span(asked: Asked) -> Span:

@@ -127,10 +127,15 @@ def month(kind: str, span: Span) -> list[Figure]:
 
 def complained_of(kind: str, span: Span, about: Collection[tuple[int | None, str]]) -> Figure:
     """The cases that came over some days and are about some agents, or people by login, or nobody."""
-    agents = sorted(agent_id for agent_id, _ in about if agent_id is not None)
-    logins = sorted(login for agent_id, login in about if agent_id is None)
-    whose = Case.about.in_(agents) | (Case.about.is_null() & Case.about_login.in_(logins))
-    return Figure("complaints", received(kind, span) & whose)
+    agents = [agent_id for agent_id, _ in about if agent_id is not None]
+    logins = [login for agent_id, login in about if agent_id is None]
+    return Figure("complaints", received(kind, span) & about_people(agents, logins))
+
+
+def about_people(agents: Collection[int], logins: Collection[str]) -> Any:
+    """Those that are about some agents, or people by login."""
+    by_login = Case.about.is_null() & Case.about_login.in_(sorted(logins))
+    return Case.about.in_(sorted(agents)) | by_login
 
 
 def complained_about(
@@ -148,6 +153,20 @@ def about_whom(cases: Any) -> list[tuple[int | None, str, int]]:
         .group_by(Case.about, Case.about_login)
     )
     return list(query.tuples())
+
+
+class About(NamedTuple):
+    """Whom a case is about."""
+
+    case: int
+    agent_id: int | None
+    login: str
+
+
+def about_each(cases: Any) -> list[About]:
+    """Whom each of some cases is about, in their order."""
+    query: Any = Case.select(Case.id, Case.about, Case.about_login).where(cases).order_by(Case.id)
+    return [About(*each) for each in query.tuples()]
 
 
 def not_dismissed(kind: str, span: Span, unsettled: Collection[str]) -> Any:

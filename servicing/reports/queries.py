@@ -2,7 +2,7 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -56,32 +56,155 @@ def service(
 
     `days` hold each of these days and each day on which one of their tasks may stand on a list.
     """
-    database.execute("DROP TABLE IF EXISTS service_day")
-    columns = "day DATE PRIMARY KEY, month INTEGER, in_time_until TIMESTAMP"
-    database.execute(dialect.small_table("service_day", columns))
-    records.put("service_day", days)
+    _put(days)
     values = [first.isoformat(), last.isoformat(), *keys]
     served = records.listed(ServiceCount, _service(keys), values)
     database.execute("DROP TABLE service_day")
     return served
 
 
+def _put(days: Iterable[ServiceDay]) -> None:
+    database.execute("DROP TABLE IF EXISTS service_day")
+    columns = "day DATE PRIMARY KEY, month INTEGER, in_time_until TIMESTAMP"
+    database.execute(dialect.small_table("service_day", columns))
+    records.put("service_day", days)
+
+
 def _service(keys: Sequence[str]) -> str:
     counts = ", ".join(f"COUNT(CASE WHEN served = {each.value} THEN 1 END)" for each in Service)
+    return (
+        f"SELECT agent_id, month, {counts} FROM {_each_one(keys)} AS each_one"
+        " WHERE served IS NOT NULL GROUP BY agent_id, month"
+    )
+
+
+def _each_one(keys: Sequence[str], more: str = "", within: str = "") -> str:
+    """Each touchpoint with whose it is, its month, and how it was served, as a source.
+
+    `more` are further columns, `within` is a condition on touchpoints `t`.
+    """
     agent = "(SELECT p.agent_id FROM policy p WHERE p.id = t.policy_id)"  # where nobody has done it
-    each_one = dialect.computed_once(
-        f"SELECT COALESCE(x.done_by_id, {agent}) AS agent_id, d.month, {_served()} AS served"
+    return dialect.computed_once(
+        f"SELECT COALESCE(x.done_by_id, {agent}) AS agent_id, d.month, {_served()} AS served{more}"
         " FROM touchpoint t JOIN service_day d ON d.day = t.due_on"
         " LEFT JOIN task x ON x.touchpoint_id = t.id"
         " LEFT JOIN service_day w"
         " ON w.day = CASE WHEN t.found_on > x.due_on THEN t.found_on ELSE x.due_on END"
         f" WHERE t.due_on BETWEEN ? AND ? AND t.key IN ({dialect.marks(keys)}) AND NOT t.released"
-        f" AND {whose.of_agent()}"
+        f" AND {whose.of_agent()}{within}"
     )
+
+
+class ServedTouchpoint(Record, frozen=True):
+    """A touchpoint by which agents are assessed, and how it was served."""
+
+    key: str
+    policy_no: str
+    client_no: str
+    client_name: str
+    agent_id: int
+    """Who has done it, else who serves the policy."""
+    due_on: datetime.date
+    ended_at: Moment | None
+    """When its task was done or missed; None: it has none, or it is open."""
+    served: Service
+
+
+def served(
+    keys: Sequence[str],
+    first: datetime.date,
+    last: datetime.date,
+    days: Iterable[ServiceDay],
+    agents: Collection[int] | None,
+    how: Collection[Service],
+    limit: int,
+    offset: int,
+) -> Iterator[ServedTouchpoint]:
+    """The touchpoints that `service` counts, of some agents or None: of all, by how they were served.
+
+    In the order of their days. Read them inside a snapshot; `days` as there.
+    """
+    _put(days)
+    theirs, values = _of(agents, "o.agent_id")
+    within, more = ("", []) if agents is None else _of_agents(keys, sorted(agents))
+    columns = ", t.id, t.key, t.policy_id, t.client_id, t.due_on"
+    columns += f", {dialect.moment('x.ended_at')} AS ended_at"
+    of = ", ".join(f"{each.value}" for each in sorted(how))
+    sql = f"""
+        SELECT o.key, p.policy_no, c.client_no, c.name, o.agent_id, o.due_on, o.ended_at, o.served
+        FROM {_each_one(keys, columns, within)} AS o
+        JOIN policy p ON p.id = o.policy_id JOIN client c ON c.id = o.client_id
+        WHERE o.served IN ({of or "NULL"}) AND {theirs}
+        ORDER BY o.due_on, o.id LIMIT ? OFFSET ?
+    """
+    asked = [first.isoformat(), last.isoformat(), *keys, *more, *values, limit, offset]
+    yield from records.read(ServedTouchpoint, sql, asked)
+
+
+def _of_agents(keys: Sequence[str], agents: Sequence[int]) -> tuple[str, list[Any]]:
+    """The condition that agents serve the policy of a touchpoint `t` today, or have done its task.
+
+    Each is looked up from the agent, so that nobody's list reads what is due to everybody.
+    """
+    theirs, of_policy = dialect.among("p.agent_id", agents)
+    done, by_them = dialect.among("y.done_by_id", agents)
+    is_key = f"s.key IN ({dialect.marks(keys)})"
     return (
-        f"SELECT agent_id, month, {counts} FROM {each_one} AS each_one"
-        " WHERE served IS NOT NULL GROUP BY agent_id, month"
+        f""" AND t.id IN (
+            SELECT s.id FROM policy p JOIN touchpoint s ON s.policy_id = p.id
+            WHERE {theirs} AND s.scope = 'policy' AND {is_key}
+            UNION ALL
+            SELECT s.id FROM policy p JOIN touchpoint s
+            ON s.client_id = p.client_id AND s.policy_id = p.id
+            WHERE {theirs} AND s.scope = 'client' AND {is_key}
+            UNION ALL
+            SELECT y.touchpoint_id FROM task y WHERE {done})""",
+        [*of_policy, *keys, *of_policy, *keys, *by_them],
     )
+
+
+def _of(agents: Collection[int] | None, column: str) -> tuple[str, list[Any]]:
+    return ("1 = 1", []) if agents is None else dialect.among(column, sorted(agents))
+
+
+class Named(Record, frozen=True):
+    """A client as a list names them."""
+
+    id: int
+    client_no: str
+    name: str
+
+
+def named(ids: Collection[int]) -> dict[int, Named]:
+    """Some clients by id."""
+    known, values = dialect.among("c.id", sorted(set(ids)))
+    sql = f"SELECT c.id, c.client_no, c.name FROM client c WHERE {known}"
+    return {each.id: each for each in records.read(Named, sql, values)}
+
+
+class Bought(Record, frozen=True):
+    """A policy that a client bought."""
+
+    client_id: int
+    policy_no: str
+    product: str
+    issue_date: datetime.date
+
+
+def bought(
+    ids: Collection[int], first: datetime.date, last: datetime.date
+) -> dict[int, list[Bought]]:
+    """By client, of some: the policies that began in some days, in that order."""
+    theirs, values = dialect.among("p.client_id", sorted(set(ids)))
+    sql = f"""
+        SELECT p.client_id, p.policy_no, p.product, p.issue_date FROM policy p
+        WHERE {theirs} AND {dialect.unindexed("p.issue_date")} BETWEEN ? AND ? AND {inforce.a_policy("p")}
+        ORDER BY p.client_id, p.issue_date, p.id
+    """
+    found: dict[int, list[Bought]] = {}
+    for each in records.read(Bought, sql, [*values, first.isoformat(), last.isoformat()]):
+        found.setdefault(each.client_id, []).append(each)
+    return found
 
 
 def _served() -> str:

@@ -18,6 +18,7 @@ import msgspec
 from policies import database, growth, records
 from policies.ordering import by_name
 from policies.persistency import cohorts, figure, units
+from policies.persistency.cohorts import Measure
 from policies.persistency.figure import Basis, Tally
 from policies.persistency.periods import YEAR, Period
 from policies.persistency.queries import CohortCount
@@ -154,10 +155,25 @@ class Scorecard:
         """Everybody's."""
         return self._counted.card(EVERYBODY, self._basis, self._targets)
 
+    def of(self, key: str) -> ScoreCard:
+        """That of one unit; of one without any figure its counts are 0."""
+        return self._counted.card(key, self._basis, self._targets)
+
     def cards(self) -> Iterator[ScoreCard]:
         """The units' in the order of their keys."""
         for key in self._counted.keyed():
             yield self._counted.card(key, self._basis, self._targets)
+
+
+def window(measure: Measure, period: Period) -> range:
+    """The cohorts of a period's persistency: the last twelve that were complete at its end."""
+    last = measure.on(min(period.ends, measure.as_of)).last_complete
+    return range(last - cohorts.ROLLING + 1, last + 1)
+
+
+def twelve_months(period: Period, as_of: datetime.date) -> growth.Span:
+    """The days of a period's referrals and add-ons: the twelve months that end with it."""
+    return (period.year_begins, min(period.ends, as_of))
 
 
 def scorecard(
@@ -220,7 +236,7 @@ class _Counted:
 
     def persistency(self, question: Question) -> None:
         """The cohorts of all windows at once; each period adds up its own twelve."""
-        windows = [self._window(question, period) for period in self._trend]
+        windows = [window(question.measure, period) for period in self._trend]
         first = max(windows[0].start, first_judgeable(question.measure))
         last = windows[-1].stop - 1
         limits = Limits(currency=question.selection.currency)
@@ -234,11 +250,6 @@ class _Counted:
             for points, tally in zip(self._all(unit), running.tallies(), strict=True):
                 points.kept = tally
 
-    def _window(self, question: Question, period: Period) -> range:
-        ends = min(period.ends, question.measure.as_of)
-        last = question.measure.on(ends).last_complete
-        return range(last - cohorts.ROLLING + 1, last + 1)
-
     def growth(self, as_of: datetime.date) -> None:
         """Referrals and further policies in the twelve months that end with each period."""
         first, last = self._trend[0].year_begins, min(self._trend[-1].ends, as_of)
@@ -249,7 +260,7 @@ class _Counted:
             for points in [self._all(key) for key in (keys | {EVERYBODY} if keys else keys)]:
                 for point, year in zip(points, years, strict=True):
                     point.referrals += referral.first_policy_in in year
-        spans = [(period.year_begins, min(period.ends, as_of)) for period in self._trend]
+        spans = [twelve_months(period, as_of) for period in self._trend]
         for agent_id, add_ons in growth.add_ons(spans).items():
             if agent_id in self._keys:
                 points = self._all(self._keys[agent_id])

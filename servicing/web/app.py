@@ -55,6 +55,7 @@ from servicing.web import (
     workdays,
 )
 from servicing.web.access import NOT_BY_A_PERSON, csrf
+from servicing.web.assessment import pages as assessment
 from servicing.web.callbacks import by_link
 from servicing.web.callbacks import desk as callback_desk
 from servicing.web.case_reports import pages as case_reports
@@ -150,7 +151,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)
-    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks):
+    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, assessment):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

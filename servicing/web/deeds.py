@@ -117,6 +117,8 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "persistency.export": "export.written",
     "scorecard.board": NOTHING,
     "scorecard.export": "export.written",
+    "assessment.board": NOTHING,
+    "assessment.behind": "list.seen",
     "case_reports.week": NOTHING,
     "case_reports.report": NOTHING,
     "case_reports.behind": "list.seen",

@@ -181,11 +181,13 @@ def _ways_of_reader() -> list[tuple[str, str]]:
 
 
 NEAR = {
+    "assessment": "scorecard",
     "case_reports": "cases",
     "cases": "month",
     "checks": "scorecard",
     "desk_tasks": "cases",
     "handing": "month",
+    "scorecard": "my_day",
     "workdays": "my_day",
 }
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""

@@ -7,33 +7,29 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from policies.persistency import periods
-from policies.persistency.periods import Period
 from servicing.core import output
 from servicing.core.output import percent
-from servicing.reports import coverage, questions, scorecard
-from servicing.reports.scorecard import ScoreCard, Scorecard
+from servicing.reports import scorecard
+from servicing.reports.scorecard import ScoreCard
 from servicing.web import (
     charts,
-    counted,
     deeds,
     figure_lists,
     figure_pages,
     figures,
     listing,
     paging,
+    scored,
 )
 from servicing.web.access import allow
 from servicing.web.charts import Spark
 from servicing.web.checks import beside
-from servicing.web.current import today, workspace
+from servicing.web.current import workspace
 from servicing.web.figures import ManagedPart
 
 blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
 
 CARDS_A_PAGE = 24
-MONTHS, QUARTERS, YEARS = 12, 6, 3
-"""Periods that are offered, the latest first."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +52,13 @@ class ShownLine:
 def board() -> Any:
     """A card for each unit of the reader's part, and one for all of them."""
     return figure_pages.answer(
-        "scorecard.html", _board, {"offered": _offered(), "lines_of": lines_of}
+        "scorecard.html", _board, {"offered": scored.offered(), "lines_of": lines_of}
     )
 
 
 def _board(part: ManagedPart) -> dict[str, Any] | Response:
-    period, targets = _period(), workspace().settings.targets
-    found = _scorecard(part, period)
+    period, targets = scored.period(), workspace().settings.targets
+    found = scored.found(part, period)
     if paging.file_asked_for():
         listed = figure_lists.scores(found.cards(), part, targets)
         return listing.sent(replace(listed, about=str(period)), **figures.asked_for(part))
@@ -80,8 +76,8 @@ def export() -> Response:
     """The cards as CSV, each with its twelve periods."""
     from servicing.reports import exports  # with the writer of workbooks: not for every page
 
-    part, period = figures.part(), _period()
-    found = _scorecard(part, period)
+    part, period = figures.part(), scored.period()
+    found = scored.found(part, period)
 
     def write(path: Path) -> None:
         rows = scorecard.lines(found, has_trend=True)
@@ -90,30 +86,6 @@ def export() -> Response:
     unit = next(reversed(part.place.values()), "")
     deeds.taken_out(0, what="scorecard", **figures.asked_for(part))
     return figures.sent(figures.file_name("scorecard", period, unit, kind="csv"), write)
-
-
-def _scorecard(part: ManagedPart, period: Period) -> Scorecard:
-    space = workspace()
-    question = questions.question(space.settings, today(), part.selection)
-    asked = (part.by, period, space.settings.targets, coverage.first_year(space.plan), space.zone)
-    key = ("scorecard", part.by, period, figure_pages.as_asked(question))
-    return counted.kept(key, lambda: scorecard.scorecard(question, *asked))
-
-
-def _period() -> Period:
-    return figures.read("period", periods.parse, periods.last_full_month(today()))
-
-
-def _offered() -> dict[str, list[Period]]:
-    """The periods to choose from, by kind; the one that runs is among them."""
-    month = periods.last_full_month(today()).before(-1)
-    quarter = Period(month.first - month.first % 3, 3)
-    year = Period(month.first - month.first % periods.YEAR, periods.YEAR)
-    return {
-        "month": [month.before(count) for count in range(MONTHS + 1)],
-        "quarter": [quarter.before(count) for count in range(QUARTERS)],
-        "year": [year.before(count) for count in range(YEARS)],
-    }
 
 
 def lines_of(card: ScoreCard) -> Iterator[ShownLine]:

@@ -176,6 +176,8 @@ def _figures() -> Iterator[Place]:
         ("persistency.collect", "/persistency/collect"),
         ("persistency.deciding", "/persistency/deciding"),
         ("scorecard.board", "/scorecard"),
+        ("assessment.board", "/assessment"),
+        ("assessment.behind", "/assessment/coverage?period=" + f"{lived.NOW:%Y-%m}"),
         ("workdays.week", "/day/week"),
         ("workdays.month", "/day/month"),
         ("case_reports.week", "/cases/reports"),

@@ -70,6 +70,13 @@ LISTS: dict[str, tuple[str, str]] = {
     "units by count": ("admin", "/persistency?by=branch&basis=count"),
     "scorecard": ("shanghai", "/scorecard?by=agent"),
     "scorecard of a month": ("admin", "/scorecard?by=team&period=2026-04"),
+    "assessment": ("shanghai", "/assessment?by=agent"),
+    "assessment of oneself": ("chenyan", "/assessment"),
+    **{
+        f"{factor} behind the assessment": ("shanghai", f"/assessment/{factor}?period=2026-06")
+        for factor in ("persistency", "referrals", "add_on", "coverage", "complaints")
+    },
+    "touchpoints that were missed": ("shanghai", "/assessment/coverage?period=2026&state=missed"),
     "centres": ("shanghai", "/influence"),
     "report of a week": ("admin", "/cases/reports"),
     "report of a month": ("admin", "/cases/reports/monthly"),

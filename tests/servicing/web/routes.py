@@ -111,6 +111,14 @@ GET  /persistency/deciding?agent=A001            >  -  -  +  +  -  -  +
 GET  /persistency/export?agent=A001&kind=csv     >  -  -  +  +  -  -  +
 GET  /scorecard?agent=A001                       >  -  -  +  +  -  -  +
 GET  /scorecard/export?branch=上海               >  -  -  +  +  -  -  +
+GET  /assessment                                 >  +  +  +  +  +  -  +
+GET  /assessment?agent=A001                      >  +  -  +  +  -  -  +
+GET  /assessment/persistency?agent=A001          >  +  -  +  +  -  -  +
+GET  /assessment/referrals?agent=A001            >  +  -  +  +  -  -  +
+GET  /assessment/add_on?agent=A001               >  +  -  +  +  -  -  +
+GET  /assessment/coverage?agent=A001             >  +  -  +  +  -  -  +
+GET  /assessment/complaints?agent=A001           >  -  -  +  +  -  -  +
+GET  /assessment/smiles                          >  -  -  -  -  -  -  -
 GET  /cases/reports                              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily                        >  -  -  +  +  +  +  +
 GET  /cases/reports/monthly                      >  -  -  +  +  +  +  +
