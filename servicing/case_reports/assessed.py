@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from policies import assessment, errors
 from policies.assessment import Assessment
 from policies.case_kind import Kind
 from policies.notices import notice
 from policies.persistency.periods import Period
-from policies.persistency.units import UnitKind
+from policies.persistency.units import ForceAgent, UnitKind
 from servicing.case_reports import about, figures
 from servicing.case_reports.figures import COMPLAINT, Span
 from servicing.reports.scorecard import ScoreCard
@@ -104,52 +104,76 @@ class Asked:
     agents: Collection[int]
     """Whose service is assessed."""
 
+    @property
+    def span(self) -> Span:
+        """The days of the period, as far as they are known."""
+        return Span(self.period.begins, min(self.period.ends, self.as_of))
+
 
 def assessed(
-    by: Assessment, cards: Iterable[ScoreCard], total: ScoreCard, asked: Asked, kind: Kind
+    by: Assessment,
+    cards: Iterable[ScoreCard],
+    total: ScoreCard,
+    unit: UnitKind,
+    complaints: Iterable["Complaint"],
 ) -> tuple[list[UnitAssessed], UnitAssessed]:
-    """Each unit of some cards of a scorecard, and everybody together. Read it inside a `snapshot`.
+    """Each unit of some cards of a scorecard, and everybody together.
 
-    Complaints are those about the agents that came in the period and were not refused, passed on or
-    withdrawn by the day. A gate is shut for an agent about whom one has ended in the period, settled, as
-    what the gate names; no unit loses its points by it.
+    A gate is shut for an agent by a complaint that is proven to be what it names; no unit loses its
+    points by it.
     """
-    complaints = _by_unit(asked, complaints_of(asked, kind))
+    counted: Counter[str] = Counter()
     shut: defaultdict[str, set[str]] = defaultdict(set)
-    for each in proofs(by, asked, kind):
-        shut[each.key].add(each.gate)
-    rows = [_unit(by, card, complaints[card.key], shut[card.key]) for card in cards]
-    return rows, _unit(by, total, complaints.total(), frozenset())
+    for each in complaints:
+        counted[each.about.key(unit)] += each.counts
+        if unit == "agent":
+            shut[each.about.agent_no].update(each.shuts)
+    rows = [_unit(by, card, counted[card.key], shut[card.key]) for card in cards]
+    return rows, _unit(by, total, counted.total(), frozenset())
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """A complaint about an agent that a card rests on."""
+
+    case: int
+    about: ForceAgent
+    counts: bool
+    """It came in the period, and was not refused, passed on or withdrawn by the day."""
+    shuts: tuple[str, ...]
+    """The gates, by id, of which it was proven in the period: it has ended so, with a decision."""
+    is_seen: bool
+    """Whether the reader may see it."""
+
+
+def complaints(
+    by: Assessment, asked: Asked, kind: Kind, seen: Any = figures.EVERYTHING
+) -> list[Complaint]:
+    """Those about the agents that count or shut a gate; `seen`: which of them the reader may see."""
+    settled = [each.id for each in kind.state if each.settled]
+    gates = [each for each in by.gates if each.category]
+    proven = [figures.proven(COMPLAINT, asked.span, each.category, settled) for each in gates]
+    counts = _not_dismissed(asked, kind)
+    people = about.people()
+    found = []
+    for case, holds in figures.about_each(_about(asked), [counts, *proven], seen):
+        agent = people.agent(case.agent_id, case.login)
+        if agent is not None:
+            shuts = tuple(
+                each.id for each, is_shut in zip(gates, holds[1:], strict=True) if is_shut
+            )
+            found.append(Complaint(case.case, agent, holds[0], shuts, case.is_seen))
+    return found
 
 
 def complaints_of(asked: Asked, kind: Kind) -> Any:
-    """The condition of the complaints that count."""
+    """The condition of those that count."""
+    return _not_dismissed(asked, kind) & _about(asked)
+
+
+def _not_dismissed(asked: Asked, kind: Kind) -> Any:
     unsettled = [each.id for each in kind.state if not each.is_open and not each.settled]
-    return figures.not_dismissed(COMPLAINT, _span(asked), unsettled) & _about(asked)
-
-
-class Proof(NamedTuple):
-    """A complaint that has shut a gate of an agent."""
-
-    gate: str
-    key: str
-    """The number of the agent."""
-    case: int
-
-
-def proofs(
-    by: Assessment, asked: Asked, kind: Kind, seen: Any = figures.EVERYTHING
-) -> Iterator[Proof]:
-    """What has shut gates, of agents alone; of those complaints that `seen` lets through."""
-    settled = [each.id for each in kind.state if each.settled]
-    people = about.people()
-    for gate in by.gates if asked.unit == "agent" else ():
-        if gate.category:
-            cases = figures.proven(COMPLAINT, _span(asked), gate.category, settled)
-            for each in figures.about_each(cases & _about(asked) & seen):
-                agent = people.agent(each.agent_id, each.login)
-                if agent is not None:
-                    yield Proof(gate.id, agent.agent_no, each.case)
+    return figures.not_dismissed(COMPLAINT, asked.span, unsettled)
 
 
 def lines(found: Iterable[UnitAssessed]) -> Iterator[AssessmentLine]:
@@ -209,21 +233,6 @@ def _exact(share: float | None) -> Fraction | None:
     return None if share is None else Fraction(share).limit_denominator(LARGEST)
 
 
-def _by_unit(asked: Asked, cases: Any) -> Counter[str]:
-    """How many of some cases there are about the agents of each unit of today."""
-    people = about.people()
-    found: Counter[str] = Counter()
-    for agent_id, login, count in figures.about_whom(cases):
-        agent = people.agent(agent_id, login)
-        if agent is not None:
-            found[agent.key(asked.unit)] += count
-    return found
-
-
 def _about(asked: Asked) -> Any:
     """The condition that a case is about one of the agents, whether by number or by login."""
     return figures.about_people(asked.agents, about.people().logins(asked.agents))
-
-
-def _span(asked: Asked) -> Span:
-    return Span(asked.period.begins, min(asked.period.ends, asked.as_of))

@@ -5,8 +5,10 @@ both are the cases of one figure, within what the reader may see.
 """
 
 import datetime
+import functools
+import operator
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import peewee
@@ -156,17 +158,24 @@ def about_whom(cases: Any) -> list[tuple[int | None, str, int]]:
 
 
 class About(NamedTuple):
-    """Whom a case is about."""
+    """Whom a case is about, and whether a reader may see it."""
 
     case: int
     agent_id: int | None
     login: str
+    is_seen: bool
 
 
-def about_each(cases: Any) -> list[About]:
-    """Whom each of some cases is about, in their order."""
-    query: Any = Case.select(Case.id, Case.about, Case.about_login).where(cases).order_by(Case.id)
-    return [About(*each) for each in query.tuples()]
+def about_each(
+    of: Any, any_of: Sequence[Any], seen: Any = EVERYTHING
+) -> Iterator[tuple[About, list[bool]]]:
+    """Whom each of some cases is about that meets one of the conditions, and which of them it meets."""
+    told = [each.alias(f"holds_{number}") for number, each in enumerate(any_of)]
+    columns = [Case.id, Case.about, Case.about_login, peewee.Case(None, [(seen, 1)], 0), *told]
+    met = functools.reduce(operator.or_, any_of)
+    query: Any = Case.select(*columns).where(of & met).order_by(Case.id)
+    for case, agent_id, login, is_seen, *holds in query.tuples():
+        yield About(case, agent_id, login, bool(is_seen)), list(map(bool, holds))
 
 
 def not_dismissed(kind: str, span: Span, unsettled: Collection[str]) -> Any:

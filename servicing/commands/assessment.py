@@ -47,7 +47,8 @@ def assessment_command(space: Workspace, asked: ScorecardOptions, form: Format) 
     with database.snapshot():
         found = scorecard.scorecard(question, asked.by, period, *rules)
         whose = Asked(asked.by, period, today, agents_of(question.selection, units.force()))
-        rows, total = assessed.assessed(by, found.cards(), found.total, whose, kind)
+        complaints = assessed.complaints(by, whose, kind)
+        rows, total = assessed.assessed(by, found.cards(), found.total, asked.by, complaints)
     if form == "json":
         head = scorecard.head(question, asked.by, period, space.settings.targets, found.total)
         output.emit_figures_with(_head(head, by, total), "rows", rows)

@@ -148,7 +148,7 @@ def _of_agents(keys: Sequence[str], agents: Sequence[int]) -> tuple[str, list[An
     """
     theirs, of_policy = dialect.among("p.agent_id", agents)
     done, by_them = dialect.among("y.done_by_id", agents)
-    is_key = f"s.key IN ({dialect.marks(keys)})"
+    is_key = f"s.key IN ({dialect.marks(keys)}) AND NOT s.released"
     return (
         f""" AND t.id IN (
             SELECT s.id FROM policy p JOIN touchpoint s ON s.policy_id = p.id

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Response, render_template
 
+from policies import errors as policies_errors
 from servicing.core import errors
 from servicing.reports.questions import Question
 from servicing.web import figures, refusal
@@ -30,7 +31,7 @@ def answer(template: str, find: Find, form: Mapping[str, Any]) -> Any:
         found = find(part)
     except errors.NotMeasurable as error:
         problem = refusal.sentence(error)
-    except BadChoice as error:
+    except (BadChoice, policies_errors.BadAssessment, errors.UnreadableFile) as error:
         problem, status = refusal.sentence(error), refusal.status(error)
     if isinstance(found, Response):
         return found

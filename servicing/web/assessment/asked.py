@@ -1,7 +1,6 @@
 """What is asked of the assessment: of which unit and period; and what is found."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +13,7 @@ from policies.persistency.periods import Period
 from policies.persistency.policy_lines import PolicyLine
 from servicing.case_reports import assessed
 from servicing.case_reports import figures as cases
-from servicing.case_reports.assessed import UnitAssessed
+from servicing.case_reports.assessed import Complaint, UnitAssessed
 from servicing.case_reports.figures import COMPLAINT, CaseRow
 from servicing.cases import recusal
 from servicing.reports import behind
@@ -76,18 +75,20 @@ class Asked:
     def _own(self) -> ScoreCard:
         return self.found.of(self.part.agents[0].agent_no)
 
-    def assessed(self, cards: Sequence[ScoreCard]) -> tuple[list[UnitAssessed], UnitAssessed]:
+    @cached_property
+    def complaints(self) -> list[Complaint]:
+        """Those that its cards rest on."""
+        return assessed.complaints(self.by, self.whose, self.kind, self.seen)
+
+    def assessed(self, cards: Iterable[ScoreCard]) -> tuple[list[UnitAssessed], UnitAssessed]:
         """Some of the units, and all of them together."""
         total = self._own if self.is_own else self.found.total
-        return assessed.assessed(self.by, cards, total, self.whose, self.kind)
+        return assessed.assessed(self.by, cards, total, self.part.by, self.complaints)
 
-    def proofs(self) -> Mapping[tuple[str, str], list[int]]:
-        """By agent and gate: the complaints that have shut it, which the reader may see."""
-        found = defaultdict(list)
-        if not self.is_own:
-            for each in assessed.proofs(self.by, self.whose, self.kind, self.seen):
-                found[each.key, each.gate].append(each.case)
-        return found
+    def proofs(self, unit: UnitAssessed, gate: str) -> list[int]:
+        """The complaints that have shut a gate of an agent, as far as the reader may see them."""
+        theirs = [each for each in self.complaints if each.about.agent_no == unit.key]
+        return [each.case for each in theirs if gate in each.shuts and each.is_seen]
 
 
 def of(part: ManagedPart) -> Asked:
@@ -137,9 +138,7 @@ def complaints(asked: Asked, limit: int | None = None, offset: int = 0) -> list[
 
 def kept_back(asked: Asked) -> int:
     """How many complaints count and are kept from the reader."""
-    counts = _complaints(asked)
-    every, seen = cases.counts([counts, counts & asked.seen])
-    return every - seen
+    return sum(each.counts and not each.is_seen for each in asked.complaints)
 
 
 def _complaints(asked: Asked) -> Any:

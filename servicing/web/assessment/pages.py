@@ -58,7 +58,8 @@ class ShownFactor:
 @figures.one_reading
 def board() -> Any:
     """The card of each unit of the reader's part, or of the reader."""
-    return figure_pages.answer("assessment.html", _board, {"offered": scored.offered()})
+    form = {"offered": scored.offered(), "is_of_reader": me().role == "agent"}
+    return figure_pages.answer("assessment.html", _board, form)
 
 
 def _board(part: ManagedPart) -> Found:
@@ -68,12 +69,6 @@ def _board(part: ManagedPart) -> Found:
         return listing.sent(lists.units(rows, of), what="assessment", **figures.asked_for(part))
     page: paging.Page[ScoreCard] = paging.page_of(of.cards(), CARDS_A_PAGE)
     rows, total = of.assessed(page.lines)
-    proofs = of.proofs()
-
-    def gates(unit: UnitAssessed) -> list[Gate]:
-        titles = ((each, lists.title(of.by, each)) for each in unit.shut)
-        return [Gate(title, proofs.get((unit.key, each), [])) for each, title in titles]
-
     is_one = of.is_own or "agent" in part.place
     return {
         "asked": of,
@@ -83,8 +78,12 @@ def _board(part: ManagedPart) -> Found:
         "page": page,
         "listing": lists.units(rows, of),
         "lines_of": lambda unit: _lines(of, unit),
-        "gates_of": gates,
+        "gates_of": lambda unit: _gates(of, unit),
     }
+
+
+def _gates(of: Asked, unit: UnitAssessed) -> list[Gate]:
+    return [Gate(lists.title(of.by, each), of.proofs(unit, each)) for each in unit.shut]
 
 
 def _lines(of: Asked, unit: UnitAssessed) -> Iterator[ShownFactor]:

@@ -115,7 +115,9 @@ def audited(space: Workspace, **chosen: Any) -> figures.Audit:
 # ------------------------------------------------------------------------------------- whose figures
 
 
-@pytest.mark.parametrize("page", ["/persistency", "/persistency/policies", "/scorecard", "/assessment"])
+@pytest.mark.parametrize(
+    "page", ["/persistency", "/persistency/policies", "/scorecard", "/assessment"]
+)
 def test_a_manager_who_asks_for_another_part_is_told_that_there_is_none(
     web: Flask, page: str
 ) -> None:
