@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from policies import assessment, errors
 from policies.assessment import Assessment
@@ -20,7 +20,8 @@ from servicing.case_reports import about, figures
 from servicing.case_reports.figures import COMPLAINT, Span
 from servicing.reports.scorecard import ScoreCard
 
-FACTORS = ("persistency", "referrals", "add_on", "coverage", "complaints")
+Factor = Literal["persistency", "referrals", "add_on", "coverage", "complaints"]
+FACTORS: tuple[Factor, ...] = get_args(Factor)
 """What the product measures."""
 
 

@@ -81,7 +81,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "reinstatement report": NOTHING,
     "losses": NOTHING,
     "scorecard": NOTHING,
-    "assessment": NOTHING,
+    "assessment": "list.seen",
     "influence": "list.seen",
     "checks draw": ITSELF,
     "checks draws": NOTHING,

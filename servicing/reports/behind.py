@@ -84,7 +84,8 @@ class AddOn:
 class ServedLine:
     """A touchpoint that was due in the period, and how it was served."""
 
-    key: str
+    touchpoint: str
+    """Its id in the plan."""
     policy_no: str
     client_no: str
     client_name: str

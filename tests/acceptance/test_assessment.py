@@ -176,3 +176,27 @@ def test_it_says_of_each_unit_what_the_scorecard_says(home: Path, by: str) -> No
         for name in ("persistency", "add_on", "coverage"):
             assert values[name] == now[name], (card["key"], name)
         assert values["referrals"] == pytest.approx(now["referrals"] / card["agents"])
+
+
+LISTED = [
+    ("persistency", 100),
+    ("referrals", 2),
+    ("add_on", 9),
+    ("coverage", 25),
+    ("complaints", 1),
+]
+
+
+@pytest.mark.parametrize(("factor", "count"), LISTED)
+def test_a_list_has_what_a_factor_rests_on(home: Path, factor: str, count: int) -> None:
+    with opened(home):
+        file(about=cast.agent("A001"), received="2026-06-02")
+    (line,) = (each for each in chen_yan(home)["lines"] if each["id"] == factor)
+    assert line["count"] == count
+    found = asked(home, "--agent", "A001", "--list", factor)
+    assert (found["period"], found["factor"], len(found["lines"])) == ("2026-06", factor, count)
+    words = ("assessment", "--agent", "A001", "--period", "2026-06", "--list", factor)
+    assert len(call(*words, "--format", "csv", cwd=home, now=NOW).done().table()) == count
+    for locale in ("en", "zh_CN"):
+        env = {"SERVICING_SERVICING_LOCALE": locale}
+        assert call(*words, cwd=home, now=NOW, env=env).done().out.count("\n") >= count

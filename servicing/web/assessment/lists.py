@@ -171,7 +171,7 @@ def served(lines: Iterable[Shown], about: str) -> Listing[Shown]:
     """Touchpoints, and how they were served."""
     columns = [
         _client(),
-        Column(_heading("touchpoint"), lambda each: title_of(each.of.key)),
+        Column(_heading("touchpoint"), lambda each: title_of(each.of.touchpoint)),
         Column(_heading("due_on"), lambda each: each.of.due_on, "day"),
         Column(
             said("served"),
