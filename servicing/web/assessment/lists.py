@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import url_for
@@ -18,6 +19,8 @@ from servicing.web.rendering import locale, title_of, word
 
 SHARES = frozenset(["persistency", "add_on", "coverage"])
 """The factors whose value is a share; of the others it is a number for each agent."""
+
+HUNDREDTH = Decimal("0.01")
 
 TOTAL = "total"
 """The key of the card of all units together."""
@@ -37,11 +40,14 @@ def title(by: Assessment, name: str) -> str:
     return text(titles[name], locale())
 
 
-def value(line: FactorLine) -> str:
-    """What was measured, as people read it."""
+def value(line: FactorLine, agents: int) -> str:
+    """What was measured of so many agents, as people read it."""
     if line.value is None:
         return said("nothing")
-    return output.percent(line.value) if line.id in SHARES else f"{line.value:.4g}"
+    if line.id in SHARES:
+        return output.percent(line.value)
+    told = f"{round(line.value, 2):g}"
+    return told if agents == 1 else said("per_agent", value=told)
 
 
 # ------------------------------------------------------------------------------------------- the units
@@ -72,7 +78,11 @@ def units(lines: Iterable[UnitAssessed], asked: Asked) -> Listing[UnitAssessed]:
             "number",
             tone=lambda line: "bad" if line.shut else "",
         ),
-        Column(word("terminal", "possible"), lambda line: line.possible, "number"),
+        Column(
+            word("terminal", "possible"),
+            lambda line: line.possible.quantize(HUNDREDTH),
+            "number",
+        ),
         Column(
             said("gates"),
             lambda line: " · ".join(title(by, each) for each in line.shut),

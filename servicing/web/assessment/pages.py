@@ -90,7 +90,7 @@ def _lines(of: Asked, unit: UnitAssessed) -> Iterator[ShownFactor]:
     for line, card in zip(unit.lines, of.by.factors, strict=True):
         yield ShownFactor(
             title=lists.title(of.by, line.id),
-            value=lists.value(line),
+            value=lists.value(line, unit.agents),
             rests_on=lists.said(f"rests_on_{line.id}", count=line.count),
             address=lists.behind(of, line, unit.key),
             points="—" if line.points is None else f"{line.points}",

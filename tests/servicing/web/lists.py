@@ -73,8 +73,14 @@ LISTS: dict[str, tuple[str, str]] = {
     "assessment": ("shanghai", "/assessment?by=agent"),
     "assessment of oneself": ("chenyan", "/assessment"),
     **{
-        f"{factor} behind the assessment": ("shanghai", f"/assessment/{factor}?period=2026-06")
-        for factor in ("persistency", "referrals", "add_on", "coverage", "complaints")
+        f"{factor} behind the assessment": ("shanghai", f"/assessment/{factor}?period={period}")
+        for factor, period in (
+            ("persistency", "2026-05"),
+            ("referrals", "2025"),
+            ("add_on", "2025"),
+            ("coverage", "2026"),
+            ("complaints", "2026-05"),
+        )
     },
     "touchpoints that were missed": ("shanghai", "/assessment/coverage?period=2026&state=missed"),
     "centres": ("shanghai", "/influence"),

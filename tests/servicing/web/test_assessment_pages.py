@@ -92,7 +92,7 @@ def test_a_mis_selling_that_was_proven_makes_it_nothing(
     case = ended("2026-06-20", "closed", "complaint", **cause)
     answer = visit("shanghai").get(f"/assessment?agent=A001&period={period}")
     assert (f'href="/cases/{case.id}"' in answer.text) == shut
-    assert ("A proven mis-selling 0 points, by complaint" in text_of(answer)) == shut
+    assert ("A proven mis-selling 0 points by complaint" in text_of(answer)) == shut
     own = visit("chenyan").get(f"/assessment?period={period}")
     assert ("A proven mis-selling" in text_of(own)) == shut, "the agent is told that it is shut"
     assert f"/cases/{case.id}" not in own.text and "/assessment/complaints" not in own.text
