@@ -191,7 +191,10 @@ def _unit(by: Assessment, card: ScoreCard, complaints: int, shut: Set[str]) -> U
     counts = _counts(card, complaints)
     factors = [
         FactorLine(
-            *(of.id, of.weight, None if of.value is None else float(of.value), of.points),
+            id=of.id,
+            weight=of.weight,
+            value=None if of.value is None else float(of.value),
+            points=of.points,
             count=counts[of.id],
         )
         for of in done.lines
