@@ -19,6 +19,7 @@ from servicing.core.runtime import IsOver
 from servicing.desk import search_keys
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
+from servicing.leads import stepping
 from servicing.operations import edited_files, morning_mail, pending, retention, weekly_mail
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
@@ -152,6 +153,12 @@ def look_for_signals(space: Workspace, clock: Clock, is_over: IsOver) -> Counted
     }
 
 
+def end_leads(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """End the leads whose time is over, and keep nothing of their friends (domain.md §19.3)."""
+    now = clock()
+    return dataclasses.asdict(stepping.run_out(space.today(now), now, is_over))
+
+
 def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Bring the words by which clients are found in step with the book."""
     return {"clients": search_keys.bring_up_to_date(is_over)}
@@ -162,6 +169,7 @@ TIMETABLE = (
     Job("dispatch", "* * * * *", send),
     Job("callbacks", "15 * * * *", call_back),
     Job("signals", "35 * * * *", look_for_signals),
+    Job("leads", "50 0-5 * * *", end_leads),
     Job("escalation", "5 0-5 * * *", escalate),
     Job("morning_mail", "*/5 * * * *", write_to_agents),
     Job("weekly_mail", "*/5 * * * *", write_to_managers),

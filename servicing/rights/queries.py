@@ -270,6 +270,7 @@ FREE_TEXTS = (
     ("task", "note"),
     ("relation", "name"),
     ("relation", "note"),
+    ("lead", "name"),
     ("handing", "why"),
     ("case_entry", "text"),
     ("halt", "halted_why"),
