@@ -273,6 +273,7 @@ FREE_TEXTS = (
     ("lead", "name"),
     ("handing", "why"),
     ("case_entry", "text"),
+    ("tier_line", "reason"),
     ("halt", "halted_why"),
     ("halt", "resumed_why"),
     ("barred", "source"),
