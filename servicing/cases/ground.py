@@ -28,6 +28,8 @@ class Ground:
     calendar: WorkCalendar
     free_look: Mapping[str, int] = field(default_factory=dict)
     """How long the free look of a product is, where it is another one, in the unit of its rule."""
+    zone: datetime.tzinfo = datetime.UTC
+    """By whose clock days begin."""
     _kinds: dict[str, Kind] = field(default_factory=dict)
 
     @property
@@ -50,7 +52,7 @@ class Ground:
             path = case_file.find(name, self.home)
             if path is None:
                 raise errors.CaseKindNotFound(name, case_file.names(self.home))
-            self._kinds[name] = case_file.load(path, self.rules.names, self.country)
+            self._kinds[name] = case_file.load(path, self.rules.names, self.country, self.kinds)
         return self._kinds[name]
 
     def mistakes(self, plan: Plan) -> Iterator[tuple[str, Notice]]:

@@ -153,15 +153,15 @@ def test_who_looks_at_the_same_moment_tells_nothing_twice(
     people: cast.Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast.give_premium(people.policies[0], DUE)
-    ask = signals.queries.signs
+    ask = signals.signs.found
 
     def late(*args: Any) -> Any:
         found = ask(*args)
-        monkeypatch.setattr(signals.queries, "signs", ask)
+        monkeypatch.setattr(signals.signs, "found", ask)
         assert look("2026-06-16") == (1, 0)
         return found
 
-    monkeypatch.setattr(signals.queries, "signs", late)
+    monkeypatch.setattr(signals.signs, "found", late)
     assert look("2026-06-16") == (0, 0)
     assert said() == [("P001", "arrears", DUE)]
 
