@@ -57,8 +57,8 @@ def load(
     """Read and check a kind; `rules` are the names of the rules by which clocks can run in a country.
 
     Clocks of other countries do not run there. `kinds`: the names of all kinds, of which it may speak;
-    None: nobody asks whether there are those that it names. Raises `UnreadableFile` or `BadCaseKind`, which names the
-    file, the line, the step or state, and the mistake.
+    None: nobody asks whether there are those that it names. Raises `UnreadableFile` or `BadCaseKind`,
+    which names the file, the line, the step or state, and the mistake.
     """
     raw = toml.read(path)
     try:
@@ -142,7 +142,8 @@ def _signals(kind: Kind) -> Iterator[Mistake]:
     for step in kind.step:
         is_noted = not step.to and set(step.from_states) == {s.id for s in kind.state if s.is_open}
         if step.room in needed and not (is_noted and set(step.needs) == needed[step.room]):
-            yield f"step {step.id}", notice(f"case_{step.room.removesuffix('s')}_step")
+            why = "case_signal_step" if step.room == SIGNALS else "case_payment_step"
+            yield f"step {step.id}", notice(why)
 
 
 def _taking_themselves(kind: Kind) -> Iterator[Mistake]:

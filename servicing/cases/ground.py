@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from policies import case_file, case_kind, clock
+from policies import case_file, case_kind, clock, suspension
 from policies.case_kind import Clock, Kind
 from policies.clock import Counted, Extension, Rules
 from policies.dates import WorkCalendar
+from policies.models import Policy
 from policies.notices import Notice, notice
 from policies.plan import Plan, Touchpoint
 from servicing.core import errors
@@ -70,6 +71,11 @@ class Ground:
         for each in touchpoint.outcomes:
             if each not in ends:
                 yield notice("case_of_no_end", name=each, case=touchpoint.case, known=ends)
+
+    def rescindable_from(self, policy: Policy | None) -> datetime.date | None:
+        """From when the company may rescind a policy, where it is suspended."""
+        suspended_on = policy.suspended_on if policy else None
+        return suspension.rescindable_from(self.rules, self.calendar, suspended_on)
 
     def counted(
         self,

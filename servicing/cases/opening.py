@@ -227,7 +227,7 @@ def open_of(kind: Kind, policy: Policy) -> Case | None:
 
 
 def _refuse_second(kind: Kind, made: Case) -> None:
-    """Of a policy one is open at a time, or some sources bring one and no second one: so says its kind."""
+    """Of a policy one is open at a time, or a source brings one and no second one: so says its kind."""
     if kind.one_open and made.policy is not None and (known := open_of(kind, made.policy)):
         policy_no = made.policy.policy_no
         raise errors.CaseRefused("case_open_of_policy", policy_no=policy_no, case_id=known.id)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from policies import database, dialect, inforce, models, mourning, records
+from policies import database, dialect, inforce, models, records
 from policies.desks import DESKS
 from policies.records import Moment, Record
 

@@ -4,8 +4,9 @@ import peewee
 import pytest
 
 from policies.case_moves import NOTHING_GIVEN, Given
-from servicing.cases import opening, signals, stepping
+from servicing.cases import opening, stepping
 from servicing.cases.opening import Request
+from servicing.cases.signals import looking
 from servicing.cases.stepping import Order
 from servicing.core import errors
 from servicing.core.case_models import Case, CaseEntry
@@ -24,7 +25,7 @@ def people(book: peewee.Database) -> cast.Cast:
 
 
 def look(on: cast.Day) -> int:
-    return signals.look(CHINA, "en", cast.day(on), NOW)["paid"]
+    return looking.look(CHINA, "en", cast.day(on), NOW)["paid"]
 
 
 def noted() -> list[tuple[str, str, str]]:

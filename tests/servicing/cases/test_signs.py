@@ -10,8 +10,9 @@ import pytest
 from policies import errors as policy_errors
 from policies.case_moves import Given
 from policies.models import Client, Policy, Premium
-from servicing.cases import opening, recusal, signals, stepping
+from servicing.cases import opening, recusal, stepping
 from servicing.cases.opening import Request
+from servicing.cases.signals import looking
 from servicing.cases.stepping import Order
 from servicing.core import errors
 from servicing.core.case_models import Case, CaseEntry
@@ -31,7 +32,7 @@ def people(book: peewee.Database) -> cast.Cast:
 
 
 def look(on: cast.Day) -> tuple[int, int]:
-    done = signals.look(CHINA, "en", cast.day(on), cast.at(on))
+    done = looking.look(CHINA, "en", cast.day(on), cast.at(on))
     return done["opened"], done["noted"]
 
 
@@ -139,8 +140,8 @@ def test_a_day_begins_by_the_clock_of_the_book(people: cast.Cast) -> None:
     shanghai = datetime.timezone(datetime.timedelta(hours=8))
     at = ground()
     at = type(at)(at.home, at.country, at.rules, at.calendar, zone=shanghai)
-    assert not signals.look(at, "en", cast.day("2026-06-30"), NOW)
-    assert signals.look(at, "en", cast.day("2026-07-01"), NOW)["opened"] == 1
+    assert not looking.look(at, "en", cast.day("2026-06-30"), NOW)
+    assert looking.look(at, "en", cast.day("2026-07-01"), NOW)["opened"] == 1
     assert said() == [("P001", "no_contact", "2026-03-03")]
 
 
@@ -168,7 +169,11 @@ def test_a_payment_that_bounces_opens_a_case_on_the_day_of_the_file(
 def test_a_payment_that_comes_after_it_bounced_opens_nothing(
     people: cast.Cast, tmp_path: Path
 ) -> None:
-    for on, paid in (("2026-06-02", "2026-06-01"), ("2026-06-05", ""), ("2026-06-06", "2026-06-06")):
+    for on, paid in (
+        ("2026-06-02", "2026-06-01"),
+        ("2026-06-05", ""),
+        ("2026-06-06", "2026-06-06"),
+    ):
         ledger(tmp_path, on, paid)
     assert look("2026-06-07") == (0, 0)
 

@@ -17,10 +17,12 @@ from policies.case_kind import SIGNALS, Kind, Option
 from policies.case_moves import Given
 from policies.models import Policy
 from policies.plan import text
-from servicing.cases import ladder, opening, payments, queries, recusal, signs, stepping, writing
+from servicing.cases import ladder, opening, recusal, stepping, writing
+from servicing.cases import queries as cases
 from servicing.cases.ground import Ground
 from servicing.cases.opening import Request
-from servicing.cases.signs import Question, Sign
+from servicing.cases.signals import payments, queries
+from servicing.cases.signals.queries import Question, Sign
 from servicing.cases.stepping import Order
 from servicing.core import errors
 from servicing.core.case_models import Case
@@ -42,13 +44,13 @@ def look(
     """
     at, done = _Look(ground, locale, today, now), Counter[Done]()
     for kind in ground.usable_kinds():
-        for number in queries.out_of_service(kind.id, today) if kind.signals else ():
+        for number in cases.out_of_service(kind.id, today) if kind.signals else ():
             if is_over():
                 return +done
             with contextlib.suppress(errors.CaseMovedMeanwhile):  # the next time looks again
                 done["passed_on"] += at.pass_on(kind, number)
         for source in kind.signals:
-            for each in signs.found(Question(kind.id, source, today, ground.zone)):
+            for each in queries.found(Question(kind.id, source, today, ground.zone)):
                 if is_over():
                     return +done
                 with contextlib.suppress(errors.CaseMovedMeanwhile):
@@ -71,7 +73,7 @@ class _Look:
         step = kind.signal_step
         assert step is not None  # the file was checked
         with database.exclusive("signals of cases"):
-            if signs.has_told(kind.id, source.id, of):
+            if queries.has_told(kind.id, source.id, of):
                 return []
             known = opening.open_of(kind, Policy.get_by_id(of.policy_id))
             case = known or self._opened(kind, source, of)

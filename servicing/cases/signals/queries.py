@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from policies import database, dates, dialect, inforce, models, mourning, records
-from policies.case_kind import Option, Signal
+from policies.case_kind import Kind, Option, Signal
 from policies.records import Record
 from servicing.core.context import NUMBERS
 
@@ -142,10 +142,12 @@ def _first_in_force(client: str, on: datetime.date) -> str:
 
 
 def _case_opened(of: Question) -> Iterator[_Place]:
-    """A case of one policy is of that; one of a client of the first in force. A former holder's is none."""
+    """One of a policy is of that, one of a client of the first in force; a former holder's is of none."""
     first = _first_in_force("o.client_id", of.on)
     tables = f"case_file o JOIN policy p ON p.id = COALESCE(o.policy_id, {first})"
-    holds = f"o.is_open AND o.kind = ? AND o.received_on BETWEEN ? AND ? AND o.client_id IN ({NUMBERS})"
+    holds = (
+        f"o.is_open AND o.kind = ? AND o.received_on BETWEEN ? AND ? AND o.client_id IN ({NUMBERS})"
+    )
     values = (of.source.case, *_span(of))
     yield _Place(tables, "o.received_on", holds, values, case="o.id")
 
@@ -196,3 +198,34 @@ _PLACES: Mapping[Signal, Callable[[Question], Iterator[_Place]]] = {
     "no_contact": _no_contact,
     "case_opened": _case_opened,
 }
+
+
+# ------------------------------------------------------------------------- what has been paid
+
+
+class Paid(Record, frozen=True):
+    """An instalment that has come in, of a policy of which a case is open."""
+
+    case: int
+    due_on: datetime.date
+    paid_on: datetime.date
+
+
+def unnoted(kind: Kind, on: datetime.date) -> list[Paid]:
+    """What has come in since cases of a kind were received, or for which a signal was, unnoted so far.
+
+    What bounced after it was noted is noted again when it comes.
+    """
+    noted, paid = (each.id if each else "" for each in (kind.signal_step, kind.payment_step))
+    sql = f"""
+        SELECT k.id, i.due_date, i.paid_on
+        FROM case_file k JOIN premium i ON i.policy_id = k.policy_id
+        WHERE k.is_open AND k.kind = ? AND i.paid_on IS NOT NULL AND NOT {inforce.unpaid("i", on)}
+            AND (i.paid_on >= k.received_on OR EXISTS (SELECT 1 FROM case_entry e
+                WHERE e.case_id = k.id AND e.step = ? AND e.set_on IN (i.due_date, i.bounced_on)))
+            AND NOT EXISTS (SELECT 1 FROM case_entry e WHERE e.case_id = k.id AND e.step = ?
+                AND e.set_on = i.due_date
+                AND (i.bounced_on IS NULL OR e.done_on >= i.bounced_on))
+        ORDER BY k.id, i.due_date
+    """
+    return records.listed(Paid, sql, [kind.id, noted, paid])
