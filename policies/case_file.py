@@ -142,8 +142,9 @@ def _signals(kind: Kind) -> Iterator[Mistake]:
     for step in kind.step:
         is_noted = not step.to and set(step.from_states) == {s.id for s in kind.state if s.is_open}
         if step.room in needed and not (is_noted and set(step.needs) == needed[step.room]):
-            why = "case_signal_step" if step.room == SIGNALS else "case_payment_step"
-            yield f"step {step.id}", notice(why)
+            is_signal = step.room == SIGNALS
+            why = notice("case_signal_step") if is_signal else notice("case_payment_step")
+            yield f"step {step.id}", why
 
 
 def _taking_themselves(kind: Kind) -> Iterator[Mistake]:

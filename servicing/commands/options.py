@@ -93,20 +93,12 @@ def span_options(what: str, as_of: str) -> Callable[[Callable[..., Any]], Callab
     """The days of what is counted, and the day as of which: `--from`, `--to`, `--as-of`."""
 
     def declared(command: Callable[..., Any]) -> Callable[..., Any]:
+        first = f"{what} on this day or later."
+        last = f"{what} on this day or earlier."
         options = (
             click.option("--as-of", type=DAY, help=as_of),
-            click.option(
-                *("--to", "last"),
-                type=SERVICE_DAY,
-                required=True,
-                help=f"{what} on this day or earlier.",
-            ),
-            click.option(
-                *("--from", "first"),
-                type=SERVICE_DAY,
-                required=True,
-                help=f"{what} on this day or later.",
-            ),
+            click.option("--to", "last", type=SERVICE_DAY, required=True, help=last),
+            click.option("--from", "first", type=SERVICE_DAY, required=True, help=first),
         )
         return functools.reduce(lambda made, option: option(made), options, command)
 

@@ -148,7 +148,7 @@ def _case_opened(of: Question) -> Iterator[_Place]:
     holds = (
         f"o.is_open AND o.kind = ? AND o.received_on BETWEEN ? AND ? AND o.client_id IN ({NUMBERS})"
     )
-    values = (of.source.case, *_span(of))
+    values = (of.source.case,) + _span(of)
     yield _Place(tables, "o.received_on", holds, values, case="o.id")
 
 
