@@ -17,7 +17,8 @@ from policies.plan import Touchpoint
 from servicing.core.context import Addressee, TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.core.settings import Settings
-from servicing.messages import still_owed
+from servicing.messages import greetings, still_owed
+from servicing.messages.greetings import GreetingRules
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
@@ -47,13 +48,15 @@ class PermissionRules:
     marketing_per_month: int
     bereaved_days: int = 100
     """How long the family of a client who has died is spared."""
+    greetings: GreetingRules = GreetingRules()
 
     @classmethod
     def of(cls, settings: Settings) -> "PermissionRules":
         """The rules that servicing.toml sets."""
         said = settings.permission
         caps = said.marketing_per_day, said.marketing_per_month
-        return cls(settings.servicing.timezone, *caps, said.bereaved_days)
+        greets = GreetingRules.of(said)
+        return cls(settings.servicing.timezone, *caps, said.bereaved_days, greets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,16 @@ def at_making(
     rules: PermissionRules,
     on: datetime.date,
     booked: Sequence[datetime.date],
+    greeted: Sequence[datetime.date] = (),
 ) -> MessageVerdict:
     """Decide when the walk of day `on` makes the message.
 
-    `booked` are the days of the marketing messages that the client has had, or is to have.
+    `booked` are the days of the marketing messages that the client has had, or is to have; `greeted`
+    those of the greetings.
     """
     if gone := still_owed.no_longer_owed(context, touchpoint, on):  # found late, and over by now
         return MessageVerdict("cancelled", gone)
-    return of_owed(context, touchpoint, rules, on, booked)
+    return of_owed(context, touchpoint, rules, on, booked, greeted)
 
 
 def of_owed(
@@ -95,6 +100,7 @@ def of_owed(
     rules: PermissionRules,
     on: datetime.date,
     booked: Sequence[datetime.date],
+    greeted: Sequence[datetime.date] = (),
 ) -> MessageVerdict:
     """The same of a message that is owed: may it be written, where to, and when."""
     if (on - context.due_on).days > touchpoint.message_window_days:
@@ -105,7 +111,15 @@ def of_owed(
     last_day = context.due_on + datetime.timedelta(days=touchpoint.message_window_days)
     first = max(on, context.due_on)  # one that was found early and given back keeps its day
     planned_on, reason = first, Reason.DUE if first == context.due_on else Reason.FOUND_LATE
+    if touchpoint.is_greeting:
+        day, why = greetings.day_for(first, last_day, greeted, rules.greetings)
+        if day is None:
+            return MessageVerdict("suppressed", why, channel)
+        if day != first:
+            first, planned_on, reason = day, day, why
     if touchpoint.message_class == "marketing":
+        # a day is greeted on that day: for a cap nothing but news and the like is moved
+        last_day = first if touchpoint.is_greeting else last_day
         free, cap = first_free_day(booked, first, last_day, rules)
         if free is None:
             return MessageVerdict("suppressed", cap, channel)
@@ -150,11 +164,12 @@ def at_claim(
     rules: PermissionRules,
     now: datetime.datetime,
     booked: Sequence[datetime.date],
+    greeted: Sequence[datetime.date] = (),
 ) -> MessageVerdict:
     """Decide when the message is about to leave, by the book of this moment and nothing older.
 
     Is it owed still, where to, may it be written, in time, in the window? `booked` are the days of the
-    marketing messages that have left for its client.
+    marketing messages that have left for its client, `greeted` those of the greetings.
     """
     zone, send_until = (
         _zone(context.timezone or rules.timezone),
@@ -174,10 +189,19 @@ def at_claim(
     if opening >= send_until:
         return MessageVerdict("skipped", Reason.LATE)
     reason, day = Reason.HANDED_OVER, today
+    last_day = send_until.astimezone(zone).date()
+    greets, why = (today, Reason.DUE)
+    if touchpoint.is_greeting and opening <= now:
+        free, why = greetings.day_for(today, last_day, greeted, rules.greetings)
+        if free is None:
+            return MessageVerdict("suppressed", why, channel)
+        greets = free
     if opening > now:
         reason = Reason.WAITS_FOR_WINDOW
+    elif greets != today:
+        reason, day, opening = why, greets, moment(greets, window.opens, zone.key)
     elif touchpoint.message_class == "marketing":
-        last_day = send_until.astimezone(zone).date()
+        last_day = today if touchpoint.is_greeting else last_day
         free, cap = first_free_day(booked, today, last_day, rules)
         if free is None:
             return MessageVerdict("suppressed", cap, channel)

@@ -194,7 +194,7 @@ def failed(on: datetime.date, state: str, reason: str) -> list[int]:
 
 
 class BookedMessage(Record, frozen=True):
-    """A marketing message that a client has had, or is to have."""
+    """A message that counts against a cap: a client has had it, or is to have it."""
 
     client_id: int
     planned_on: datetime.date
@@ -208,6 +208,14 @@ def booked(alias: str, since: datetime.date) -> str:
     )
 
 
+def greeted(alias: str, since: datetime.date) -> str:
+    """The same of a greeting, against the caps of greetings."""
+    return (
+        f"{alias}.is_greeting AND {alias}.planned_on >= '{since}'"
+        f" AND {alias}.state IN ({dialect.quoted(LIVE)})"
+    )
+
+
 def marketing_days(
     clients: Collection[int], since: datetime.date
 ) -> dict[int, list[datetime.date]]:
@@ -215,12 +223,22 @@ def marketing_days(
 
     The numbers of one person have them together.
     """
+    return _days(clients, booked("b", since))
+
+
+def greeting_days(clients: Collection[int], since: datetime.date) -> dict[int, list[datetime.date]]:
+    """The same of greetings."""
+    return _days(clients, greeted("b", since))
+
+
+def _days(clients: Collection[int], which: str) -> dict[int, list[datetime.date]]:
+    """By client, by id: the days of the messages `b` that are meant; one person's together."""
     person_of = persons.by_number(clients)
     found: dict[int, list[datetime.date]] = {}
     for some in database.chunks({*clients, *person_of}):
         sql = (
             "SELECT b.client_id, b.planned_on FROM message b"
-            f" WHERE b.client_id IN ({dialect.marks(some)}) AND {booked('b', since)}"
+            f" WHERE b.client_id IN ({dialect.marks(some)}) AND {which}"
         )
         for each in records.listed(BookedMessage, sql, some):
             person = person_of.get(each.client_id, each.client_id)
