@@ -50,7 +50,7 @@ FILES = {
     "checks": "checks check_page",
     "manners": "manners",
     "satisfaction": "satisfaction",
-    "festivals": "festival",
+    "festivals": "festival calendar",
     "tiers": "tiers",
     "cards": "card told labelled source of_what gender",
 }
