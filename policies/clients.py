@@ -5,10 +5,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from policies import database, dialect, occasions, records
+from policies import queries
 from policies.models import Client, Policy, Premium, Reassignment, hundredths
 from policies.occasions import Born
-from policies.records import Record
 from policies.timeline import ClientDates, Instalment, PolicyDates
 
 
@@ -37,26 +36,11 @@ def dates_by_client(client_ids: Collection[int]) -> dict[int, ClientDates]:
     }
 
 
-class _Relative(Record, frozen=True):
-    """The birthday of somebody in the family of a client."""
-
-    client_id: int
-    birthday: datetime.date
-    is_lunar: bool
-
-
 def with_family(known: Mapping[int, ClientDates]) -> dict[int, ClientDates]:
     """The dates of clients by id, with the birthdays of all in their families who are alive."""
     found: dict[int, list[Born]] = defaultdict(list)
-    for some in database.chunks(known):
-        sql = f"""
-            SELECT DISTINCT r.client_id, r.birthday, r.is_lunar FROM relation r
-            WHERE r.client_id IN ({dialect.marks(some)}) AND r.birthday IS NOT NULL
-                AND {occasions.living("r")}
-            ORDER BY r.birthday, r.is_lunar
-        """
-        for each in records.listed(_Relative, sql, some):
-            found[each.client_id].append(Born(each.birthday, each.is_lunar))
+    for each in queries.family_births(known):
+        found[each.client_id].append(Born(each.birthday, each.is_lunar))
     return {number: replace(each, family=tuple(found[number])) for number, each in known.items()}
 
 

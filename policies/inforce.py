@@ -238,10 +238,9 @@ def anchor_stands(touchpoint: Touchpoint, of: Anchored) -> bool:
             return of.status in LOST and of.ended_on == of.anchor_on
         case "case_closed" | "task_done":
             return of.has_happened
-        case "festival":
-            return occasions.is_named(of.occurrence, touchpoint.festival)
-        case "relation_birthday":
-            return of.has_family
+        case "festival" | "relation_birthday":
+            is_named = occasions.is_named(of.occurrence, touchpoint.festival)
+            return is_named if touchpoint.festival else of.has_family
 
 
 def lost(alias: str) -> str:

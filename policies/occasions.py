@@ -82,7 +82,7 @@ def festival_days(year: int) -> dict[str, tuple[datetime.date, ...]]:
     """By name the days of the festivals of a year of ours; none of a year that is not published."""
     found: dict[str, tuple[datetime.date, ...]] = {}
     for each in festivals.of(year) if is_published(year) else ():
-        found[each.id] = (*found.get(each.id, ()), each.on)
+        found[each.id] = found.get(each.id, ()) + (each.on,)
     return found
 
 
@@ -172,10 +172,10 @@ def named(occurrence: str, of: Iterable[str]) -> str:
 
 def living(relation: str) -> str:
     """Somebody in the family is alive, as far as anybody knows: nothing is owed for the dead."""
-    died = f"SELECT 1 FROM client dead WHERE dead.client_no = {relation}.client_no"
     return (
         f"{relation}.deceased_on IS NULL AND NOT ({relation}.client_no <> '' AND EXISTS"
-        f" ({died} AND dead.deceased_on IS NOT NULL))"
+        f" (SELECT 1 FROM client dead WHERE dead.client_no = {relation}.client_no"
+        " AND dead.deceased_on IS NOT NULL))"
     )
 
 
@@ -189,23 +189,19 @@ def of_family(due: str) -> str:
 
     Of two who were born on one day it is the first: their occurrence is the same.
     """
-    twin = (
-        "SELECT 1 FROM relation e WHERE e.client_id = r.client_id AND e.birthday = r.birthday"
-        f" AND e.is_lunar = r.is_lunar AND e.id < r.id AND {living('e')}"
-    )
     return (
         f"r.birthday = {due}.anchor_on AND {kept('r', f'{due}.occurrence')} AND {living('r')}"
-        f" AND p.client_id = r.client_id AND NOT EXISTS ({twin})"
+        " AND p.client_id = r.client_id AND NOT EXISTS (SELECT 1 FROM relation e"
+        " WHERE e.client_id = r.client_id AND e.birthday = r.birthday AND e.is_lunar = r.is_lunar"
+        f" AND e.id < r.id AND {living('e')})"
     )
 
 
-_NUMBERS = "SELECT c.id UNION ALL SELECT s.id FROM client s WHERE s.person_id = c.person_id"
-"""All numbers of the person who a client `c` is."""
-
 FAMILY_STANDS = f"""(CASE WHEN {named("t.occurrence", [SOLAR, LUNAR])} THEN EXISTS (
-        SELECT 1 FROM relation r WHERE r.client_id IN ({_NUMBERS}) AND r.birthday = t.anchor_on
-            AND {kept("r", "t.occurrence")} AND {living("r")}) ELSE FALSE END)"""
+        SELECT 1 FROM relation r WHERE r.client_id IN (
+            SELECT c.id UNION ALL SELECT s.id FROM client s WHERE s.person_id = c.person_id)
+            AND r.birthday = t.anchor_on AND {kept("r", "t.occurrence")} AND {living("r")}) ELSE FALSE END)"""
 """The birthday in the family that a touchpoint `t` of a client `c` is counted from stands in the book.
 
-Of what is no such birthday, nothing is looked for.
+It may stand under any of their numbers. Of what is no such birthday, nothing is looked for.
 """

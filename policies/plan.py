@@ -132,7 +132,7 @@ class Touchpoint(
     soliciting: bool | None = None
     """Whether a client who complains is spared it; None: marketing is (domain.md §12.6)."""
     greeting: bool | None = None
-    """Whether it counts against the caps of greetings; None: by its anchor (domain.md §6.9)."""
+    """Whether it counts against the caps of greetings; None: by its anchor (domain.md §17.6)."""
     unless: Condition | tuple[Condition, ...] = ()
     """Where one of these holds it is not owed."""
     purpose: Texts = {}

@@ -98,15 +98,21 @@ Kept = Literal["new", "changed", "known"]
 """What became of somebody who was written down: new, known with something changed, or known as said."""
 
 
-def add_relative(client: Client, relative: Relative, by: str, now: datetime.datetime) -> Kept:
+def add_relative(
+    client: Client,
+    relative: Relative,
+    by: str,
+    now: datetime.datetime,
+    today: datetime.date = datetime.date.max,
+) -> Kept:
     """Somebody who belongs to the client; who is there already is not written twice.
 
     Of one who is there, whoever has the same name and kin, the birthday, the note and the number as a
     client are taken as said now; what is not said stays as it was. The calendar goes with the birthday.
     What was counted from a birthday that is another one now is taken back with the next sweep. Raises
-    `BadArgument` for a birth or a death that is still to come, or a death before the birth.
+    `BadArgument` for a birth or a death that is still to come by `today`, or a death before the birth.
     """
-    _refuse_impossible(relative, now.date())
+    _refuse_impossible(relative, today)
     kin, name, number = relative.kin, relative.name, relative.client_no
     with database.exclusive(f"family of {client.id}"):
         known = (Relation.client == client) & (Relation.kind == kin) & (Relation.name == name)

@@ -79,7 +79,8 @@ def around(client: Client) -> list[Around]:
     since = dialect.moment("b.since")
     known_by = {"marketing": "c.client_no", "sms": "c.phone", "email": dialect.caseless("c.email")}
     refused = " ".join(
-        f"UNION ALL SELECT 'refused', b.kind, b.why, NULL, b.source, b.subject, b.id, {since}, FALSE, NULL"
+        f"UNION ALL SELECT 'refused', b.kind, b.why, NULL, b.source, b.subject, b.id, {since},"
+        " FALSE, NULL"
         f" FROM client c JOIN barred b ON b.kind = '{kind}' AND b.subject = {subject} WHERE c.id = ?"
         for kind, subject in known_by.items()
     )

@@ -132,7 +132,7 @@ def client_relative(
     client, report = cards.client_of(client_no), _report(space, by)
     is_lunar = calendar == occasions.LUNAR
     relative = Relative(kin, name, born, is_lunar=is_lunar, deceased_on=died)
-    notes.add_relative(client, relative, by, report.now.astimezone(space.zone))
+    notes.add_relative(client, relative, by, report.now, report.day)
     deaths.joined(space.walker(), client, report)
     tell(space.locale, "relative_written", client_no=client_no, name=name)
 

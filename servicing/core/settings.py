@@ -89,7 +89,7 @@ class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bereaved_days: Count = 100
     """After a death the family gets no greetings and no marketing for so long (domain.md §4.16)."""
     greetings_per_week: AtLeastOne = 1
-    """In any seven days, of all kinds of greetings together (domain.md §6.9)."""
+    """In any seven days, of all kinds of greetings together (domain.md §17.6)."""
     greetings_per_year: Count = 6
     greetings_merged_within_days: Count = 3
     """Two greetings that are so many days apart, or fewer, become one."""

@@ -68,9 +68,7 @@ def greetings_that_left(clients: Collection[int], since: datetime.date) -> Itera
     return _that_left("is_greeting", clients, since)
 
 
-def _that_left(
-    which: str, clients: Collection[int], since: datetime.date
-) -> Iterator[DayOfCap]:
+def _that_left(which: str, clients: Collection[int], since: datetime.date) -> Iterator[DayOfCap]:
     for some in database.chunks(clients):
         sql = f"""
             SELECT client_id, planned_on FROM message

@@ -221,7 +221,9 @@ def _counted(due: Due, planned: Planned) -> Link:
         return Link("counted_from_family", True, {**facts, **born, "days": due.step.days or 0})
     if planned.anchor == occasions.FESTIVAL:
         festival = {"festival": planned.festival}
-        return Link("counted_from_festival", True, {**facts, **festival, "days": due.step.days or 0})
+        return Link(
+            "counted_from_festival", True, {**facts, **festival, "days": due.step.days or 0}
+        )
     if due.step.days is not None:
         return Link("counted_in_days", True, {**facts, "days": due.step.days})
     months = dates.month_index(nominal) - dates.month_index(due.anchor_on)

@@ -168,14 +168,10 @@ def expected(walker: Walker, asked: TouchpointDay, due: Due) -> MessageVerdict:
     """The verdict of that day's walk, if nothing changes until then."""
     supposed = _supposed(asked, due)
     booked, greeted = _booked(supposed, asked.planned), _greeted(walker, supposed, asked.planned)
-    return permission.at_making(
-        supposed, asked.planned, walker.rules, due.due_on, booked, greeted
-    )
+    return permission.at_making(supposed, asked.planned, walker.rules, due.due_on, booked, greeted)
 
 
-def _greeted(
-    walker: Walker, of: TouchpointContext, planned: Planned
-) -> list[datetime.date]:
+def _greeted(walker: Walker, of: TouchpointContext, planned: Planned) -> list[datetime.date]:
     plan, calendar, rules = walker.plan, walker.calendar, walker.rules.greetings
     return greetings.beside(plan, calendar, planned, of.due_on, of.client_id, rules)
 

@@ -1,4 +1,4 @@
-"""How often a client is greeted, and on which days nobody is (domain.md §6.9).
+"""How often a client is greeted, and on which days nobody is (domain.md §17.6).
 
 All kinds of greetings count together: birthdays, festivals, and what a plan calls a greeting. Two that
 come close to each other become one. It is the one that is nearer to the client: their own birthday before
@@ -11,15 +11,15 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from policies import database, dates, dialect, festivals, occasions, records, timeline
+from policies import database, dates, festivals, occasions, records, timeline
 from policies.dates import WorkCalendar
 from policies.plan import Plan, Touchpoint
-from policies.records import Record
 from servicing.core import due as falling_due
 from servicing.core.due import Search
 from servicing.core.reasons import Reason
 from servicing.core.settings import Permission
 from servicing.messages import queries
+from servicing.messages.queries import Greeting, Near
 
 WEEK = 7
 """Days."""
@@ -114,21 +114,6 @@ def _nearer(plan: Plan, than: Touchpoint) -> tuple[Touchpoint, ...]:
     return tuple(each for each in greetings if farness(each) < limit)
 
 
-class Greeting(Record, frozen=True):
-    """A greeting that a client has had, or is to have."""
-
-    key: str
-    """Its touchpoint."""
-    planned_on: datetime.date
-
-
-class _Near(Record, frozen=True):
-    """A client who is to be greeted by something nearer."""
-
-    client_id: int
-    key: str
-
-
 def near(
     plan: Plan,
     calendar: WorkCalendar,
@@ -148,46 +133,29 @@ def near(
     found: dict[int, list[Greeting]] = {}
     of = msgspec.structs.replace(plan, touchpoints=some)
     last = day + datetime.timedelta(days=rules.merged_within_days)
-    oldest = falling_due.oldest()
+    oldest, keys = falling_due.oldest(), [each.id for each in some]
     for each in dates.days_between(day, last):
         dues = [
             due
             for due in timeline.falling_due(of, calendar, each, oldest)
             if due.touchpoint.has_message(due.step)
         ]
-        for nearer in [*_found(dues, each, clients), *_not_made(some, each, clients)]:
+        for nearer in [*_found(dues, each, clients), *queries.not_made(keys, each, clients)]:
             found.setdefault(nearer.client_id, []).append(Greeting(nearer.key, each))
     return found
 
 
 def _found(
     dues: Sequence[timeline.Due], day: datetime.date, clients: Collection[int]
-) -> list[_Near]:
+) -> list[Near]:
     """Those of some clients for whom one of the dues of a day is to be recorded."""
-    found: list[_Near] = []
+    found: list[Near] = []
     for some in database.chunks(clients) if dues else ():
         among = f"p.client_id IN ({', '.join(map(str, some))})"
         for way in Search(day, dues).ways():
             asked = replace(way, condition=f"{way.condition} AND {among}")
             for sql, values in falling_due.selects(asked, asked.dues, "p.client_id, due.key"):
-                found += records.listed(_Near, sql, values)
-    return found
-
-
-def _not_made(
-    touchpoints: Sequence[Touchpoint], day: datetime.date, clients: Collection[int]
-) -> list[_Near]:
-    """Those of some clients for whom one was recorded for a day whose message is not made yet."""
-    found: list[_Near] = []
-    keys = dialect.quoted(each.id for each in touchpoints)
-    for some in database.chunks(clients):
-        sql = f"""
-            SELECT t.client_id, t.key FROM touchpoint t
-            WHERE t.client_id IN ({dialect.marks(some)}) AND t.scope = 'client'
-                AND t.key IN ({keys}) AND t.due_on = '{day}' AND NOT t.released
-                AND NOT EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id)
-        """
-        found += records.listed(_Near, sql, some)
+                found += records.listed(Near, sql, values)
     return found
 
 
@@ -217,12 +185,7 @@ def merged_with(
 ) -> Greeting | None:
     """The greeting with which one of a day becomes one; None: nobody knows of it any more."""
     within = datetime.timedelta(days=rules.merged_within_days)
-    sql = f"""
-        SELECT t.key, b.planned_on FROM message b JOIN touchpoint t ON t.id = b.touchpoint_id
-        WHERE b.client_id = ? AND {queries.greeted("b", day - within)}
-            AND b.planned_on <= '{day + within}' ORDER BY b.planned_on, b.id LIMIT 1
-    """
-    if had := records.first(Greeting, sql, [client_id]):
+    if had := queries.greeting_between(client_id, day - within, day + within):
         return had
     to_come = near(plan, calendar, touchpoint, day, [client_id], rules)
     return next(iter(to_come.get(client_id, ())), None)

@@ -111,20 +111,11 @@ def of_owed(
     last_day = context.due_on + datetime.timedelta(days=touchpoint.message_window_days)
     first = max(on, context.due_on)  # one that was found early and given back keeps its day
     planned_on, reason = first, Reason.DUE if first == context.due_on else Reason.FOUND_LATE
-    if touchpoint.is_greeting:
-        day, why = greetings.day_for(first, last_day, greeted, rules.greetings)
-        if day is None:
-            return MessageVerdict("suppressed", why, channel)
-        if day != first:
-            first, planned_on, reason = day, day, why
-    if touchpoint.message_class == "marketing":
-        # a day is greeted on that day: for a cap nothing but news and the like is moved
-        last_day = first if touchpoint.is_greeting else last_day
-        free, cap = first_free_day(booked, first, last_day, rules)
-        if free is None:
-            return MessageVerdict("suppressed", cap, channel)
-        if free != first:
-            planned_on, reason = free, Reason.CAP_MOVED
+    free, why = room(touchpoint, (first, last_day), rules, booked, greeted)
+    if free is None:
+        return MessageVerdict("suppressed", why, channel)
+    if free != first:
+        planned_on, reason = free, why
     opening = opens_on(planned_on, context, touchpoint, rules)
     until = open_until(context, touchpoint, rules)
     return MessageVerdict("queued", reason, channel, address, planned_on, opening, until)
@@ -189,24 +180,15 @@ def at_claim(
     if opening >= send_until:
         return MessageVerdict("skipped", Reason.LATE)
     reason, day = Reason.HANDED_OVER, today
-    last_day = send_until.astimezone(zone).date()
-    greets, why = (today, Reason.DUE)
-    if touchpoint.is_greeting and opening <= now:
-        free, why = greetings.day_for(today, last_day, greeted, rules.greetings)
-        if free is None:
-            return MessageVerdict("suppressed", why, channel)
-        greets = free
     if opening > now:
         reason = Reason.WAITS_FOR_WINDOW
-    elif greets != today:
-        reason, day, opening = why, greets, moment(greets, window.opens, zone.key)
-    elif touchpoint.message_class == "marketing":
-        last_day = today if touchpoint.is_greeting else last_day
-        free, cap = first_free_day(booked, today, last_day, rules)
+    else:
+        last_day = send_until.astimezone(zone).date()
+        free, why = room(touchpoint, (today, last_day), rules, booked, greeted)
         if free is None:
-            return MessageVerdict("suppressed", cap, channel)
+            return MessageVerdict("suppressed", why, channel)
         if free != today:
-            reason, day = Reason.CAP_MOVED, free
+            reason, day = why, free
             opening = moment(free, window.opens, zone.key)
     closing = None
     if reason is Reason.HANDED_OVER:
@@ -297,6 +279,29 @@ def suppressed_by(context: Addressee, channel: str, message_class: str) -> Reaso
 def book_day(rules: PermissionRules, now: datetime.datetime) -> datetime.date:
     """The book's calendar day at that moment."""
     return now.astimezone(_zone(rules.timezone)).date()
+
+
+def room(
+    touchpoint: Touchpoint,
+    span: tuple[datetime.date, datetime.date],
+    rules: PermissionRules,
+    booked: Sequence[datetime.date],
+    greeted: Sequence[datetime.date],
+) -> tuple[datetime.date | None, Reason]:
+    """The first day of a span with room under all caps of a message; None, and the cap that is full.
+
+    A day is greeted on that day: a greeting moves for a day of mourning, and for no cap.
+    """
+    (first, last), why = span, Reason.DUE
+    if touchpoint.is_greeting:
+        day, why = greetings.day_for(first, last, greeted, rules.greetings)
+        if day is None:
+            return None, why
+        first = last = day
+    if touchpoint.message_class == "marketing":
+        free, cap = first_free_day(booked, first, last, rules)
+        return (free, cap) if free is None or free != first else (first, why)
+    return first, why
 
 
 def first_free_day(

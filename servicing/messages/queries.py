@@ -247,6 +247,45 @@ def _days(clients: Collection[int], which: str) -> dict[int, list[datetime.date]
     return {**found, **together}
 
 
+class Greeting(Record, frozen=True):
+    """A greeting that a client has had, or is to have."""
+
+    key: str
+    """Its touchpoint."""
+    planned_on: datetime.date
+
+
+def greeting_between(client_id: int, first: datetime.date, last: datetime.date) -> Greeting | None:
+    """The first greeting of a client, had or to come, of [first, last]."""
+    sql = f"""
+        SELECT t.key, b.planned_on FROM message b JOIN touchpoint t ON t.id = b.touchpoint_id
+        WHERE b.client_id = ? AND {greeted("b", first)} AND b.planned_on <= '{last}'
+        ORDER BY b.planned_on, b.id LIMIT 1
+    """
+    return records.first(Greeting, sql, [client_id])
+
+
+class Near(Record, frozen=True):
+    """A client who is to be greeted, and by which touchpoint."""
+
+    client_id: int
+    key: str
+
+
+def not_made(keys: Collection[str], day: datetime.date, clients: Collection[int]) -> list[Near]:
+    """Those of some clients for whom one of some greetings was recorded for a day and is not made yet."""
+    found: list[Near] = []
+    for some in database.chunks(clients):
+        sql = f"""
+            SELECT t.client_id, t.key FROM touchpoint t
+            WHERE t.client_id IN ({dialect.marks(some)}) AND t.scope = 'client'
+                AND t.key IN ({dialect.quoted(keys)}) AND t.due_on = '{day}' AND NOT t.released
+                AND NOT EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id)
+        """
+        found += records.listed(Near, sql, some)
+    return found
+
+
 # ------------------------------------------------------------------------------------- addresses
 
 

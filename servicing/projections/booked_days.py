@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection
 
 from servicing.messages import queries
 
-
 Read = Callable[[Collection[int], datetime.date], dict[int, list[datetime.date]]]
 """By client, of some, the days since one that are booked."""
 
@@ -23,7 +22,7 @@ def first_of_month(day: datetime.date) -> datetime.date:
 
 
 class BookedDays:
-    """The days of each client's messages that count against a cap (domain.md §6.6, §6.9)."""
+    """The days of each client's messages that count against a cap (domain.md §6.6, §17.6)."""
 
     UNKNOWN = 0
 

@@ -22,9 +22,8 @@ from servicing.core import due as falling_due
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.due import Way
 from servicing.messages import greetings, permission, still_owed
-from servicing.messages.greetings import Greeting
 from servicing.messages.permission import MessageVerdict
-from servicing.messages.queries import greeting_days
+from servicing.messages.queries import Greeting, greeting_days
 from servicing.projections import queries
 from servicing.projections.booked_days import BookedDays
 from servicing.projections.queries import FoundDue
@@ -126,7 +125,7 @@ class _LookAhead:
                 if is_greeting:
                     had = self._greeted.days(self._greeted.pattern_of(each.client_id))
                     to_come = near.get(each.client_id, ())
-                    greeted = (*had, *(its.planned_on for its in to_come))
+                    greeted = had + tuple(its.planned_on for its in to_come)
                 reach = permission.reach(each)
                 key = pattern, greeted, each.deciding, each.channel, reach, each.shape
                 decision = known.get(key)

@@ -24,9 +24,8 @@ from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
 from servicing.corrections import sweep
 from servicing.messages import greetings, permission, still_owed
-from servicing.messages.greetings import Greeting
 from servicing.messages.permission import MessageVerdict, PermissionRules
-from servicing.messages.queries import greeting_days, marketing_days
+from servicing.messages.queries import Greeting, greeting_days, marketing_days
 from servicing.messages.templates import Composer
 from servicing.messages.waiting import Writer
 from servicing.schedule import handoff, queries, tasks, to_make
@@ -344,7 +343,7 @@ def _marketing_days(
 
 
 class _Greeted:
-    """The days of the greetings of clients that count against the caps of greetings (domain.md §6.9)."""
+    """The days of the greetings of clients that count against the caps of greetings (domain.md §17.6)."""
 
     def __init__(self, walker: Walker, batch: Sequence[ToMake], dues: Dues) -> None:
         wanted: dict[tuple[str, datetime.date], set[int]] = {}

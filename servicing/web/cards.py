@@ -234,7 +234,7 @@ def family(client_no: str) -> Any:
         is_lunar = request.form.get("calendar") == occasions.LUNAR
         relative = Relative(kin, name[:200], birthday, note, number, is_lunar, died)
         try:
-            kept = notes.add_relative(client, relative, me().login, now())
+            kept = notes.add_relative(client, relative, me().login, now(), today())
             deaths.joined(workspace().walker(), client, _report())
             flash(word("card", f"relative_{kept}", name=relative.name), "success")
         except errors.BadArgument as error:

@@ -1,12 +1,14 @@
 """Greetings: on festivals and on birthdays in the family, by the touchpoints of examples/greetings."""
 
 import datetime
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from policies.plan import SHIPPED
+from tests import homes
 from tests.acceptance.frontdoor import MORNING
 from tests.acceptance.office import ILSE, Office
 
@@ -199,3 +201,19 @@ def test_a_death_in_the_family_ends_greetings_for_a_hundred_days(office: Greetin
         ("2027-02-06", SPRING, "accepted"),
         ("2027-02-10", FAMILY, "greeting_cap_week"),
     ]
+
+
+def test_of_an_erased_client_no_birth_in_the_family_is_left(office: Greeting) -> None:
+    other = {**ROW, "policy_no": "K2", "client_no": "C2", "client_name": "Otto Klein"}
+    office.joined({**ROW, "birthday": "1980-02-10"}, other, on="2026-01-05")
+    office.relative("Xiaoyu", "2018-01-15")
+    office("client", "family", "C2", "C1", "--kin", "spouse").done()
+    office.days("2026-01-15", "2026-02-10")
+    greeted = [each for each in office.greeted() if each[1] == FAMILY]
+    assert greeted == [("2026-01-15", FAMILY, "accepted"), ("2026-02-10", FAMILY, "accepted")]
+    office.at("2026-03-02")
+    office.book({**ROW, "birthday": "1980-02-10", "status": "terminated", "ended_on": "2026-03-01"})
+    office.at("2040-03-02")
+    office("client", "erase", "C1", "--ground", "PIPL 47(1)(3)", "--yes").done()
+    told = json.dumps(homes.held(office.home), default=str)
+    assert "2018-01-15" not in told and "1980-02-10" not in told

@@ -115,7 +115,9 @@ def plans(draw: st.DrawFn) -> Plan:
         outcome = draw(st.sampled_from([(), ("closed",), ("closed", "withdrawn")]))
         found.append(draw(touchpoints("thanks", "case_closed", case="complaint", outcome=outcome)))
     if draw(st.booleans()):
-        festival = draw(st.sampled_from(["spring_festival", "new_year", "lantern", "new_years_eve"]))
+        festival = draw(
+            st.sampled_from(["spring_festival", "new_year", "lantern", "new_years_eve"])
+        )
         found.append(draw(touchpoints("festival", "festival", festival=festival)))
     if draw(st.booleans()):
         found.append(draw(touchpoints("family", "relation_birthday")))
