@@ -200,8 +200,9 @@ def of_family(due: str) -> str:
 FAMILY_STANDS = f"""(CASE WHEN {named("t.occurrence", [SOLAR, LUNAR])} THEN EXISTS (
         SELECT 1 FROM relation r WHERE r.client_id IN (
             SELECT c.id UNION ALL SELECT s.id FROM client s WHERE s.person_id = c.person_id)
-            AND r.birthday = t.anchor_on AND {kept("r", "t.occurrence")} AND {living("r")}) ELSE FALSE END)"""
-"""The birthday in the family that a touchpoint `t` of a client `c` is counted from stands in the book.
+            AND r.birthday = t.anchor_on AND {kept("r", "t.occurrence")} AND {living("r")})
+        ELSE FALSE END)"""
+"""The birthday in the family that a touchpoint `t` of a client `c` counts from stands in the book.
 
 It may stand under any of their numbers. Of what is no such birthday, nothing is looked for.
 """
