@@ -130,7 +130,7 @@ class Touchpoint(
     festive: bool | None = None
     """Whether a family in mourning is spared it; None: a greeting and marketing are (domain.md §4.16)."""
     soliciting: bool | None = None
-    """Whether a client who complains is spared it; None: marketing is (domain.md §12.6)."""
+    """Whether a client who complains is spared it; None: a greeting and marketing are (domain.md §12.6)."""
     greeting: bool | None = None
     """Whether it counts against the caps of greetings; None: by its anchor (domain.md §17.6)."""
     unless: Condition | tuple[Condition, ...] = ()
@@ -154,10 +154,10 @@ class Touchpoint(
 
     @property
     def is_soliciting(self) -> bool:
-        """Whether it sells or asks for something: as the plan says, else marketing does."""
+        """Whether it sells, asks or greets: as the plan says, else marketing and greetings do."""
         if self.soliciting is not None:
             return self.soliciting
-        return self.message_class == "marketing"
+        return self.is_greeting or self.message_class == "marketing"
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
