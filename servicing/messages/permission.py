@@ -300,7 +300,9 @@ def room(
         first = last = day
     if touchpoint.message_class == "marketing":
         free, cap = first_free_day(booked, first, last, rules)
-        return (free, cap) if free is None or free != first else (first, why)
+        if free is None:
+            return None, cap
+        return (first, why) if free == first else (free, Reason.CAP_MOVED)
     return first, why
 
 
