@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import counting, errors, file_names, occasions, toml
+from policies import attention, counting, errors, file_names, occasions, toml
 from policies.dates import Window
 from policies.desks import Desk
 from policies.notices import Invalid, Notice, notice
@@ -130,11 +130,13 @@ class Touchpoint(
     festive: bool | None = None
     """Whether a family in mourning is spared it; None: a greeting and marketing are (domain.md §4.16)."""
     soliciting: bool | None = None
-    """Whether a client who complains is spared it; None: a greeting and marketing are (domain.md §12.6)."""
+    """Whether a client who complains is spared it; None: greeting and marketing are (domain.md §12.6)."""
     greeting: bool | None = None
     """Whether it counts against the caps of greetings; None: by its anchor (domain.md §17.6)."""
     unless: Condition | tuple[Condition, ...] = ()
     """Where one of these holds it is not owed."""
+    tiers: tuple[str, ...] = ()
+    """Only clients of these tiers are owed it; none: all are (domain.md §18.6)."""
     purpose: Texts = {}
     action: Texts = {}
     tool: Texts = {}
@@ -344,6 +346,7 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     greets = touchpoint.is_greeting
     yield from occasions.mistakes(touchpoint.anchor, touchpoint.festival, is_greeting=greets)
     yield from _condition_mistakes(touchpoint)
+    yield from attention.mistakes(touchpoint.anchor, touchpoint.tiers)
     yield from _task_mistakes(touchpoint)
     try:
         Window.parse(touchpoint.send_window)
