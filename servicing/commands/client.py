@@ -127,7 +127,7 @@ def client_relative(
 
     \b
     Example:
-      servicing client relative C000002 "Lin Xiaoyu" --kin child --born 2018-06-01 --calendar lunar
+      servicing client relative C000002 Mei --kin child --born 2018-06-01
     """
     client, report = cards.client_of(client_no), _report(space, by)
     is_lunar = calendar == occasions.LUNAR
