@@ -31,6 +31,8 @@ from servicing.web import (
     handing,
     health,
     influence,
+    keeping,
+    leads,
     login,
     month,
     months,
@@ -151,8 +153,9 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)
-    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, assessment):
+    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, keeping, leads):
         app.register_blueprint(pages.blueprint)
+    app.register_blueprint(assessment.blueprint)
     deeds.watch(app)
     return app
 
