@@ -50,6 +50,7 @@ FILES = {
     "checks": "checks check_page",
     "manners": "manners",
     "satisfaction": "satisfaction",
+    "surveys": "survey survey_page",
     "festivals": "festival",
     "tiers": "tiers",
     "cards": "card told labelled source of_what gender",

@@ -75,6 +75,16 @@ class Reason(StrEnum):
     MARKETING_STOPPED = "marketing_opted_out"
     COMPLAINT_OPEN = "complaint_open"
     """A complaint of the client's is open."""
+    CLAIMED_LATELY = "claimed_lately"
+    """A policy of the client's has ended by a claim lately."""
+    FREE_LOOK = "in_free_look"
+    """The free look of a policy of the client's is not over."""
+    SURVEYED_LATELY = "surveyed_lately"
+    """The client was asked how satisfied they are within 90 days."""
+    SURVEYED_OFTEN = "surveyed_often"
+    """The client was asked twice within a year."""
+    QUESTION_OPEN = "question_open"
+    """Another question waits for an answer from the same number."""
     DELIVERED = "delivered"
     UNDELIVERED = "undelivered"
     TRIED_AGAIN = "tried_again"
@@ -137,6 +147,10 @@ GIVES_BACK = frozenset(
         Reason.CONSENT_WITHDRAWN,
         Reason.MARKETING_STOPPED,
         Reason.COMPLAINT_OPEN,
+        Reason.CLAIMED_LATELY,
+        Reason.FREE_LOOK,
+        Reason.SURVEYED_LATELY,
+        Reason.SURVEYED_OFTEN,
         Reason.OPTED_OUT,
         Reason.ADDRESS_WRONG,
         Reason.DECEASED,

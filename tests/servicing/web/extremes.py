@@ -202,6 +202,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "/u/made-up": {"List-Unsubscribe": "One-Click"},
     "/checks/1/result": {"item:birthday": "pass", "note": "x"},
     "/c/made-up": {"tail": "N1", "do": "answer"},
+    "/s/made-up": {"score": "5"},
     "/desks/tasks/1": {
         **{"do": "done met", "to": "2026-06-05", "note": "x", "was_on": "2026-05-30"},
         "delivered_on": "2026-05-30",
@@ -238,6 +239,7 @@ PLACES = {
     "/calendar/{}.ics": ("",),
     "/u/{}": ("",),
     "/c/{}": ("",),
+    "/s/{}": ("",),
     "/static/{}": ("",),
     "/bootstrap/static/{}": ("",),
 }

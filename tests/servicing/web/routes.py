@@ -185,6 +185,8 @@ GET  /u/made-up                                  -  -  -  -  -  -  -  -
 POST /u/made-up                                  -  -  -  -  -  -  -  -
 GET  /c/made-up                                  -  -  -  -  -  -  -  -
 POST /c/made-up                                  -  -  -  -  -  -  -  -
+GET  /s/made-up                                  -  -  -  -  -  -  -  -
+POST /s/made-up                                  -  -  -  -  -  -  -  -
 POST /hooks/twilio/status/1                      403 403 403 403 403 403 403 403
 POST /hooks/twilio/inbound                       403 403 403 403 403 403 403 403
 POST /hooks/aliyun/made-up/receipts              403 403 403 403 403 403 403 403
