@@ -243,7 +243,7 @@ class Composer:
         """The book's language, as there are words in it."""
         return self._home_locale
 
-    def _template_mistakes(self, template: str, not_known: Mapping[str, str]) -> Iterator[Notice]:
+    def _template_mistakes(self, template: str, not_known: Collection[str]) -> Iterator[Notice]:
         for locale in self.locales():
             for channel in CHANNELS:
                 name = name_of(locale, template, channel)

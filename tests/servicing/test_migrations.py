@@ -65,6 +65,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0060_suspended_on",
         "0070_mourning_by_its_end",
         "0074_past_suspensions",
+        "0082_how_clients_came",
         "0003_providers",
         "0005_past_agents_from_cards",
         "0006_people",
