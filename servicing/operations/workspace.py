@@ -222,10 +222,10 @@ class Workspace:
         from servicing.channels import directory
 
         mistakes = itertools.chain(
+            self._survey_mistakes(of),
             composer.mistakes(of),
             directory.mistakes(self.settings, of, composer),
             self.ground.mistakes(of) if any(each.case for each in of.touchpoints) else (),
-            self._survey_mistakes(of),
         )
         for touchpoint, why in mistakes:
             raise errors.BadPlan(path, touchpoint, why)

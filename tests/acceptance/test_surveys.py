@@ -119,3 +119,125 @@ def test_who_was_asked_is_not_asked_again_within_90_days(office: Asking) -> None
     ]
     told = [office.told_why(each, "2026-06-10") for each in ("K1", "K2")]
     assert sum("asked how satisfied they are within the last 90 days" in each for each in told) == 1
+
+
+SPARED = [
+    ("a complaint", "complaint_open", "A complaint of the client's is open"),
+    ("a mourning", "bereaved", "somebody of the client's family has died"),
+    ("a free look", "in_free_look", "The free look of a policy of the client's is not over"),
+    ("a claim", "claimed_lately", "A policy of the client's has ended by a claim lately"),
+]
+
+
+def happens(office: Asking, what: str) -> None:
+    """Something for which nobody is asked."""
+    if what == "a complaint":
+        asked = ("--client", "C1", "--received", "2026-06-09", "--text", "nobody calls")
+        office("cases", "open", "complaint", *asked).done()
+    elif what == "a mourning":
+        other = {**ROW, "policy_no": "K3", "client_no": "C3", "client_name": "Otto Brandt"}
+        office.book(ROW, other, joined="2026-05-11")
+        office("client", "family", "C1", "C3", "--kin", "spouse").done()
+        office("client", "deceased", "C3", "--on", "2026-06-08").done()
+    elif what == "a free look":
+        office.book(
+            ROW,
+            {**ROW, "policy_no": "K2", "issue_date": "2026-05-20", "delivered_on": "2026-05-26"},
+            joined="2026-06-09",
+        )
+    else:
+        ended = {**ROW, "policy_no": "K2", "status": "claim", "ended_on": "2026-05-20"}
+        office.book({**ROW, "ended_on": ""}, ended, joined="2026-06-09")
+        office("client", "alive", "C1").done()
+
+
+@pytest.mark.parametrize(("what", "reason", "told"), SPARED)
+def test_it_is_held_when_it_is_made_and_why_says_so(
+    office: Asking, what: str, reason: str, told: str
+) -> None:
+    office.book(ROW, joined="2026-05-11")
+    office.visited("2026-06-09")
+    happens(office, what)
+    office.morning("2026-06-10")
+    assert [each for _, each in office.of(SURVEY)] == [reason]
+    assert told in office.told_why("K1", "2026-06-10")
+
+
+@pytest.mark.parametrize(("what", "reason", "told"), SPARED)
+def test_and_once_more_when_it_is_to_leave(
+    office: Asking, what: str, reason: str, told: str
+) -> None:
+    office.book(ROW, joined="2026-05-11")
+    office.visited("2026-06-09")
+    office.at("2026-06-10", 6)
+    office.walk("2026-06-10")
+    assert office.of(SURVEY) == [("queued", "due")]
+    happens(office, what)
+    office.dispatch("2026-06-10 10:00")
+    assert [each for _, each in office.of(SURVEY)] == [reason]
+
+
+REFUSED = [
+    ('anchor = "task_done"\ntask = "month_1"', 'anchor = "issue"', "task_done, case_closed"),
+    (
+        'owner = "message"\ntemplate = "survey"\nsurvey = "csat"',
+        'owner = "task"\nsurvey = "csat"',
+        "a message alone",
+    ),
+    ('survey = "csat"', 'survey = "smiles"', "smiles"),
+    ('survey = "csat"', 'survey = "csat"\nfree_look_days = 10', "15 or more"),
+    ('survey = "csat"', "", "its touchpoint has no survey"),
+    ('survey = "csat"', "free_look_days = 20", "free_look_days is of a touchpoint with survey"),
+]
+
+
+@pytest.mark.parametrize(("was", "now", "told"), REFUSED)
+def test_plan_check_refuses_what_cannot_be_asked(
+    office: Asking, was: str, now: str, told: str
+) -> None:
+    row = documented().split("[[touchpoint]]")[1]
+    row = re.sub(r" +#.*", "", row)
+    assert was in row
+    said = office.plans("[[touchpoint]]" + row.replace(was, now)).refused()
+    assert told in " ".join(said.split())
+
+
+def test_a_link_needs_an_address(office: Asking) -> None:
+    settings = office.home / "servicing.toml"
+    text = settings.read_text("utf-8").replace(PUBLIC, "")
+    settings.write_text(text, "utf-8")
+    assert "public_url" in office.plans(documented()).refused()
+
+
+def test_a_question_of_the_workspace_comes_in_place_of_ours(office: Asking) -> None:
+    own = office.home / "surveys" / "csat.toml"
+    own.parent.mkdir()
+    own.write_text(
+        'ask = { en = "All well?" }\nworst = { en = "no" }\nbest = { en = "yes" }\n', "utf-8"
+    )
+    office.book(ROW, joined="2026-05-11")
+    office.visited("2026-06-09")
+    office.morning("2026-06-10")
+    (text,) = (each for each in office.sent("2026-06-10") if PUBLIC in each)
+    assert "All well? Reply with a number, 1-5 (5 = yes, 1 = no)" in text
+    own.write_text('ask = { en = "All well?" }\n', "utf-8")
+    assert "has no words" in office.plans(documented()).refused()
+
+
+def test_the_report_has_its_words(office: Asking) -> None:
+    """The keys that scripts rely on; the worked figures stand in tests/servicing/surveys."""
+    office.book(ROW, joined="2026-05-11")
+    office.visited("2026-06-09")
+    office.morning("2026-06-10")
+    span = ("--from", "2026-05-01", "--to", "2026-06-30")
+    told = (
+        office("satisfaction", "report", *span, "--by", "agent", "--format", "json")
+        .done()
+        .document()
+    )
+    assert told["sent"] == 1 and told["answered"] == 0 and told["response"] == 0
+    assert (told["praise"], told["closing"], told["known"]) == (None, None, 1)
+    assert (told["return"], told["complaint"]) == (None, 0)
+    assert told["csat"]["enough"] is False and [each["key"] for each in told["rows"]] == ["A1"]
+    lines = office("satisfaction", "report", *span, "--format", "csv").done().table()
+    assert [each["sent"] for each in lines] == ["1"]

@@ -44,6 +44,18 @@ kind = "value-added"
 owner = "message"
 template = "survey"
 survey = "{figure}"
+
+[[touchpoint]]
+id = "again"
+title = {{ en = "Asked once more", zh_CN = "再次评价" }}
+anchor = "case_closed"
+case = "detractor"
+scope = "client"
+due = [{{ days = 30 }}]
+kind = "value-added"
+owner = "message"
+template = "survey"
+survey = "{figure}"
 """
 
 

@@ -7,13 +7,17 @@ from pathlib import Path
 import pytest
 from itsdangerous import URLSafeSerializer
 
+from policies import database
+from policies.case_moves import Given
 from policies.models import Client
+from servicing.cases import stepping
+from servicing.cases.stepping import Order
 from servicing.core.case_models import Case, CaseClock
 from servicing.core.models import Message, Reply, Suppression, Task
 from servicing.core.reasons import Reason
 from servicing.core.survey_models import SurveyInvitation
 from servicing.operations.workspace import Workspace
-from servicing.surveys import signed
+from servicing.surveys import figures, signed
 from servicing.web import app as pages
 from tests import cast
 from tests.servicing.surveys import asking
@@ -274,3 +278,41 @@ def test_one_press_more_makes_a_complaint_of_it_once(asked: Asked) -> None:
 def test_nobody_complains_who_has_not_answered(asked: Asked) -> None:
     asked.presses(do="complain")
     assert not Case.select().exists()
+
+
+def test_they_are_asked_once_more_and_the_second_answer_replaces_nothing(
+    asked: Asked, clock: Clock
+) -> None:
+    asked.presses(score="1")
+    case = Case.get()
+    for step in ("call", "finish"):
+        order = Order(case.id, step, "root", ON, Given("what was said"))
+        stepping.step(asked.space.ground, order, ON, clock.now)
+    assert asked.morning(ON + 30 * DAY) == {"accepted": 1}, "although it is within 90 days"
+    clock.now += 30 * DAY
+    asked.replies("5", "IN1")
+    assert answers() == [(1, "link", "counted"), (5, "sms", "counted")]
+    with database.snapshot():
+        found = figures.total(None, ON, ON + 60 * DAY)
+    assert (found.sent, found.figures["csat"].mean, found.again["csat"].mean) == (1, 1, 5)
+
+
+def test_a_third_time_within_a_year_nobody_is_asked(asked: Asked) -> None:
+    on = ON + 100 * DAY
+    asked.visited("P002", on - DAY)
+    assert asked.morning(on)["accepted"] == 1
+    later = ON + 300 * DAY
+    asked.visited("P003", later - DAY)
+    asked.morning(later)
+    assert (cast.message("how", "P003").state, cast.message("how", "P003").reason) == (
+        *("cancelled", "surveyed_often"),
+    )
+
+
+def test_two_that_leave_at_once_are_one(asked: Asked) -> None:
+    on = ON + 100 * DAY
+    for each in ("P002", "P003"):
+        asked.visited(each, on - DAY)
+    asked.morning(on)
+    found = sorted(cast.message("how", each).state for each in ("P002", "P003"))
+    assert found == ["accepted", "cancelled"]
