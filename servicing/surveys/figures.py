@@ -35,6 +35,8 @@ class Satisfaction:
     figures: Mapping[Name, Figure] = field(default_factory=dict)
     again: Mapping[Name, Figure] = field(default_factory=dict)
     """Of whom was asked once more; it is in none of the others."""
+    by_month: Mapping[str, Mapping[Name, Figure]] = field(default_factory=dict)
+    """The figures by the month of the question, such as `2026-06`; left out is one without answers."""
     known: Fraction | None = None
     returned: Fraction | None = None
     complaint: Fraction | None = None
@@ -84,23 +86,27 @@ def total(agents: frozenset[int] | None, first: datetime.date, last: datetime.da
     return found
 
 
-def trend(
-    agents: frozenset[int] | None, months: Sequence[str], first: datetime.date, last: datetime.date
-) -> dict[Name, list[Figure]]:
-    """By figure its value in each of some months, `2026-06`, which lie from a day to another."""
-    part = Part(by="total", agents=agents)
-    by_month: dict[str, list[Scored]] = defaultdict(list)
-    for each in queries.scored(part, first, last):
-        by_month[each.month].append(each)
-    return {
-        name: [figures(by_month[month], is_again=False)[name] for month in months] for name in NAMES
-    }
+def of_answers(part: Part, first: datetime.date, last: datetime.date) -> list[Satisfaction]:
+    """The same without the measures of the book: what units answered, in two statements."""
+    sent = {each.key: each for each in queries.sent(part, first, last)}
+    scores = _by_key(queries.scored(part, first, last))
+    return [
+        _of(key, sent.get(key), scores[key], Counter(), None, None)
+        for key in sorted({*sent, *scores})
+    ]
 
 
 def _by_key(rows: Iterable[Scored]) -> dict[str, list[Scored]]:
     found: dict[str, list[Scored]] = defaultdict(list)
     for each in rows:
         found[each.key].append(each)
+    return found
+
+
+def _by_month(rows: Iterable[Scored]) -> dict[str, list[Scored]]:
+    found: dict[str, list[Scored]] = defaultdict(list)
+    for each in rows:
+        found[each.month].append(each)
     return found
 
 
@@ -131,6 +137,9 @@ def _of(
         second=sent.second if sent else 0,
         figures=figures(scores, is_again=False),
         again=figures(scores, is_again=True),
+        by_month={
+            month: figures(some, is_again=False) for month, some in _by_month(scores).items()
+        },
         known=satisfaction.known(by_name, came["referral"], known),
         returned=_returned(returned) if returned else None,
         complaint=(

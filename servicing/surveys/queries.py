@@ -1,7 +1,7 @@
 """The questions of surveys to the database, a function each."""
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from policies import dialect, records
 from policies.records import Record
@@ -257,18 +257,3 @@ def complained(part: Part, first: datetime.date, last: datetime.date) -> list[Co
     """
     begins, ends = first.isoformat(), last.isoformat()
     return records.listed(Complained, sql, [ends, begins, *values, begins, ends])
-
-
-def agents_of_answers(agents: Sequence[int], since: datetime.date) -> int:
-    """How many answers that count were given about some agents since a day."""
-    theirs, values = dialect.among("s.agent_id", agents)
-    sql = f"""
-        SELECT COUNT(*) FROM survey_invitation s JOIN survey_answer a ON a.invitation_id = s.id
-        WHERE {theirs} AND s.invited_on >= ? AND a.fate = 'counted'
-    """
-    (found,) = records.listed(_Count, sql, [*values, since.isoformat()])
-    return found.count
-
-
-class _Count(Record, frozen=True):
-    count: int

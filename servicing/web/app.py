@@ -68,6 +68,7 @@ from servicing.web.refused import Refusals
 from servicing.web.remembered import Remembered
 from servicing.web.rendering import say
 from servicing.web.surveys import by_link as survey_link
+from servicing.web.surveys import pages as survey_pages
 from servicing.web.tallies import Tallies
 
 ADDED = (begun, deciding, opt_outs, plan_compare, texts)
@@ -151,7 +152,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)
-    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks):
+    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, survey_pages):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

@@ -121,6 +121,8 @@ GET  /cases/reports/weekly/received              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily/red_line-of            >  -  -  +  +  +  +  +
 GET  /cases/reports/callbacks/issued             >  -  -  +  +  +  +  +
 GET  /cases/reports/weekly/nothing               >  -  -  -  -  -  -  -
+GET  /satisfaction                               >  +  +  +  +  +  -  +
+GET  /satisfaction?agent=A001                    >  +  -  +  +  -  -  +
 GET  /influence                                  >  -  -  +  +  +  -  +
 GET  /influence/C001                             >  -  -  +  +  -  -  +
 
