@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import counting, errors, fatigue, file_names, satisfaction, toml
+from policies import attention, counting, errors, fatigue, file_names, satisfaction, toml
 from policies.dates import Window
 from policies.desks import Desk
 from policies.fatigue import Spared
@@ -132,6 +132,8 @@ class Touchpoint(
     """What its message asks, answered by a digit or a link; None: it asks nothing (domain.md §16.5)."""
     free_look_days: int | None = None
     """Of a survey: so long after a receipt the client is not asked."""
+    tiers: tuple[str, ...] = ()
+    """Only clients of these tiers are owed it; none: all are (domain.md §18.6)."""
     purpose: Texts = {}
     action: Texts = {}
     tool: Texts = {}
@@ -339,6 +341,7 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     given = {"case": touchpoint.case, "outcome": touchpoint.outcome, "task": touchpoint.task}
     yield from counting.key_mistakes(touchpoint.anchor, {key for key in given if given[key]})
     yield from _condition_mistakes(touchpoint)
+    yield from attention.mistakes(touchpoint.anchor, touchpoint.tiers)
     yield from _task_mistakes(touchpoint)
     yield from fatigue.mistakes(
         touchpoint.survey,

@@ -9,7 +9,7 @@ from policies import dialect, records
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.records import Moment, Record
 from servicing.core import spared
-from servicing.core.context import COMPLAINS, NUMBERS, other_until
+from servicing.core.context import COMPLAINS, NUMBERS, TIER, other_until
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.desk.queries import ABOUT
 
@@ -36,6 +36,7 @@ class AskedOf(Record, frozen=True):
     death_asked_on: datetime.date | None
     bereaved_until: datetime.date | None
     other_until: datetime.date | None
+    tier: str | None
     surveyed_on: datetime.date | None
     surveyed_before: datetime.date | None
     received_on: datetime.date | None
@@ -46,7 +47,7 @@ def asked_of(client: Client) -> list[AskedOf]:
     """The same of each policy of a client."""
     sql = f"""
         SELECT p.policy_no, {COMPLAINS}, c.deceased_on, c.death_asked_on, c.bereaved_until,
-               {other_until()}, {", ".join(spared.columns(NUMBERS))}
+               {other_until()}, {TIER}, {", ".join(spared.columns(NUMBERS))}
         FROM policy p JOIN client c ON c.id = p.client_id WHERE c.id = ?
     """
     return records.listed(AskedOf, sql, [client.id])

@@ -1,4 +1,4 @@
-"""Where a touchpoint is not owed: its `unless` (domain.md §4.18), and whom a survey spares (§16.6).
+"""Where a touchpoint is not owed: its `unless` (domain.md §4.18), `tiers` (§18.6), a survey (§16.6).
 
 They are asked when it is made, and again when it is to leave. Each stands here twice, for one
 touchpoint in hand and as a condition on the touchpoints of a statement; the two are each other's
@@ -10,11 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-from policies import dialect, fatigue
+from policies import attention, dialect, fatigue
 from policies.mourning import Mourned
 from policies.plan import Held, Touchpoint
 from servicing.core import spared
-from servicing.core.context import COMPLAINS, NUMBERS, other_until
+from servicing.core.context import COMPLAINS, NUMBERS, TIER, other_until
 from servicing.core.reasons import Reason
 
 
@@ -28,6 +28,10 @@ class Asked(Mourned, Protocol):
     @property
     def other_until(self) -> datetime.date | None:
         """Where the policy has an end: until, but not on, which day another of the client's is served."""
+
+    @property
+    def tier(self) -> str | None:
+        """The client's, as of today; None: nobody has scored them yet."""
 
     @property
     def surveyed_on(self) -> datetime.date | None:
@@ -99,9 +103,12 @@ _HOLDS: dict[Held, Callable[[Asked, datetime.date, int], bool]] = {
 def reason(touchpoint: Touchpoint, of: Asked, on: datetime.date) -> Reason | None:
     """Why a touchpoint is not owed on a day, by what its plan says; None: it is."""
     named = (each for each in _REASONS if each in touchpoint.conditions)
-    return next(
+    held = next(
         (_REASONS[each] for each in named if _HOLDS[each](of, on, days(each, touchpoint))), None
     )
+    if held is None and not attention.is_meant(touchpoint.tiers, of.tier):
+        return Reason.OTHER_TIER
+    return held
 
 
 def _another(on: datetime.date, days: int) -> str:
@@ -147,3 +154,10 @@ def conditions(
         for length, keys in by_days.items():
             holds = _IN_STATEMENTS[each](on, length)
             yield _REASONS[each], f"t.key IN ({dialect.quoted(keys)}) AND {holds}"
+    if others := [_of_other_tiers(each) for each in known if each.tiers]:
+        yield Reason.OTHER_TIER, f"({' OR '.join(others)})"
+
+
+def _of_other_tiers(touchpoint: Touchpoint) -> str:
+    key, tiers = dialect.quoted([touchpoint.id]), dialect.quoted(touchpoint.tiers)
+    return f"(t.key = {key} AND COALESCE({TIER}, '') NOT IN ({tiers}))"

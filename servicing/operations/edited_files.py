@@ -19,7 +19,15 @@ from servicing.core import audit_log, kept, settings_file
 from servicing.core.models import Kept
 
 FOLDERS = (
-    *("plans", "cases", "clocks", "question_sets", "surveys", "assessments", "manners"),
+    "plans",
+    "cases",
+    "clocks",
+    "question_sets",
+    "surveys",
+    "assessments",
+    "manners",
+    "tiers",
+    "stages",
     "templates",
 )
 """The folders of a workspace whose files come in place of the shipped ones, or beside them."""

@@ -37,6 +37,7 @@ def digest_of(path: Path, plan: Plan, home: Path, settings: Settings) -> str:
         *_texts(plan, home),
         *_cases(plan, home),
         *_surveys(plan, home),
+        *_tiers(plan, home),
         *_words(),
         ("settings", _settings(settings)),
         ("installed", installed.digest()),
@@ -74,6 +75,14 @@ def _surveys(plan: Plan, home: Path) -> Iterator[Input]:
         yield f"survey {figure}", _content(survey.find(figure, home))
     for path in sorted((home / clock.FOLDER).glob("*.toml")):
         yield f"clock {path.name}", _content(path)
+
+
+def _tiers(plan: Plan, home: Path) -> Iterator[Input]:
+    """The scorecard, where something is for some tiers alone."""
+    if any(each.tiers for each in plan.touchpoints):
+        from policies import tier  # for nothing else here
+
+        yield "tiers", _content(tier.of_workspace(home))
 
 
 def _words() -> Iterator[Input]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.importing.mapping.mapping import Mapping as FileMapping
     from policies.satisfaction import Name
     from policies.survey import Question
+    from policies.tier import Scorecard
     from servicing.callbacks.calling import House
     from servicing.callbacks.letters import Printer
     from servicing.callbacks.links.sending import Post
@@ -37,6 +38,8 @@ if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from servicing.schedule.handoff import Others
     from servicing.schedule.materialize import Walker
     from servicing.surveys.answering import Surveys
+    from servicing.tiers.scoring import Rules as Tiering
+    from servicing.tiers.stages import Stages
 
 UNSIGNED = "specimen"
 """Signs the link of a text that is written to nobody, and leads nowhere."""
@@ -226,6 +229,7 @@ class Workspace:
             composer.mistakes(of),
             directory.mistakes(self.settings, of, composer),
             self.ground.mistakes(of) if any(each.case for each in of.touchpoints) else (),
+            self._unknown_tiers(of) if any(each.tiers for each in of.touchpoints) else (),
         )
         for touchpoint, why in mistakes:
             raise errors.BadPlan(path, touchpoint, why)
@@ -244,6 +248,14 @@ class Workspace:
             if each.free_look < longest:
                 yield each.id, notice("survey_in_free_look", days=each.free_look, longest=longest)
 
+    def _unknown_tiers(self, of: Plan) -> Iterator[tuple[str, Notice]]:
+        """Touchpoints that name a tier which the scorecard does not have."""
+        known = [each.id for each in self.scorecard.tiers]
+        for touchpoint in of.touchpoints:
+            for tier in touchpoint.tiers:
+                if tier not in known:
+                    yield touchpoint.id, notice("tier_not_in_scorecard", tier=tier, known=known)
+
     def check_ways_out(self, of: Plan, composer: "Composer", path: Path) -> None:
         """Raises `BadPlan` for a text that offers a way out which nobody would understand.
 
@@ -258,6 +270,31 @@ class Workspace:
                     name = name_of(text.locale, template, "sms")
                     why = notice("not_a_way_out", name=name, word=word)
                     raise errors.BadPlan(path, touchpoint.id, why)
+
+    @cached_property
+    def scorecard(self) -> "Scorecard":
+        """By what clients get attention; raises `BadScorecard`."""
+        from policies import tier
+
+        return tier.load(tier.of_workspace(self.home))
+
+    def tiering(self) -> "Tiering":
+        """By what the night scores clients; raises `BadScorecard`, `BadPlan`."""
+        from servicing.messages import placeholders
+        from servicing.tiers.scoring import Rules as Tiering
+
+        is_asked_for = any(each.tiers for each in self.plan_alone.touchpoints)
+        return Tiering(self.scorecard, placeholders.currency_of(self.country), is_asked_for)
+
+    @cached_property
+    def stages(self) -> "Stages":
+        """How near clients have come; raises `BadSetting` for stages that are wrong."""
+        from policies import stage
+        from servicing.tiers import stages
+
+        of = self.plan_alone
+        known = [each.id for each in of.touchpoints]
+        return stages.of_plan(stage.load(stage.path_of(self.home), known), of)
 
     @property
     def writer(self) -> "Writer":

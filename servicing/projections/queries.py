@@ -9,7 +9,7 @@ from policies.records import Record
 from policies.timeline import Due
 from servicing.core import due as falling_due
 from servicing.core import spared, whose
-from servicing.core.context import COMPLAINS, NUMBERS, other_until
+from servicing.core.context import COMPLAINS, NUMBERS, TIER, other_until
 from servicing.core.due import Way
 from servicing.messages.placeholders import COVER
 from servicing.schedule.materialize import Walker
@@ -89,6 +89,8 @@ def _deciding(walker: Walker, due: Due, *, is_premium: bool, is_late: bool) -> l
         columns.append(f"({other_until()})")
     if due.touchpoint.survey:
         columns += spared.columns(NUMBERS)
+    if due.touchpoint.tiers:
+        columns.append(TIER)
     if is_late:
         columns += ["p.status", "p.ended_on"]
     if is_late and is_premium:
