@@ -43,7 +43,8 @@ def spared(survey: Name | None, case: str) -> tuple[Spared, ...]:
         return ()
     always: tuple[Spared, ...] = ("open_complaint", "bereaved", "claim", "free_look")
     lately: tuple[Spared, ...] = () if is_again(case) else ("surveyed_lately",)
-    return (*always, *lately, "surveyed_often")
+    often: tuple[Spared, ...] = ("surveyed_often",)
+    return always + lately + often
 
 
 def mistakes(

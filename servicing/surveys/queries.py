@@ -37,42 +37,6 @@ def asked_at(number: str, clients: Collection[int], since: datetime.date) -> lis
     return records.listed(Asked, sql, [*values, since.isoformat(), number])
 
 
-class LastAnswer(Record, frozen=True):
-    """What a client has answered last."""
-
-    client_id: int
-    figure: str
-    score: int
-    answered_on: datetime.date
-
-
-def last_answers(clients: Collection[int]) -> dict[int, LastAnswer]:
-    """By client the last answer that counts."""
-    theirs, values = dialect.among("s.client_id", clients)
-    sql = f"""
-        SELECT s.client_id, s.figure, a.score, {dialect.moment("a.answered_at")}
-        FROM survey_invitation s JOIN survey_answer a ON a.invitation_id = s.id
-        WHERE {theirs} AND a.fate = 'counted' ORDER BY s.client_id, s.id
-    """
-    found: list[_Answered] = records.listed(_Answered, sql, values) if clients else []
-    return {
-        each.client_id: LastAnswer(
-            client_id=each.client_id,
-            figure=each.figure,
-            score=each.score,
-            answered_on=each.answered_at.date(),
-        )
-        for each in found
-    }
-
-
-class _Answered(Record, frozen=True):
-    client_id: int
-    figure: str
-    score: int
-    answered_at: records.Moment
-
-
 # ------------------------------------------------------------------------------------------ figures
 
 KEYS = {
