@@ -147,8 +147,8 @@ def satisfaction_report(
 ) -> None:
     """Tell how satisfied clients were, with the five measures of a service.
 
-    Praise, known by name, return, complaint and closing (美誉度 知名度 回头率 抱怨率 销售力) beside CSAT,
-    NPS and CES with their intervals, and what became of the invitations.
+    Praise, known by name, return, complaint and closing beside CSAT, NPS and
+    CES with their intervals, and what became of the invitations.
 
     \b
     Example:

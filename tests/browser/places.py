@@ -14,10 +14,13 @@ from servicing.core.account_models import User
 from servicing.core.callback_models import CallbackLink
 from servicing.core.case_models import Case
 from servicing.core.check_models import CheckResult
+from servicing.core.context import of_touchpoints
 from servicing.core.models import Message, Task
+from servicing.core.survey_models import SurveyInvitation
 from servicing.dispatch import unsubscribe
 from servicing.operations import pending
 from servicing.operations.workspace import Workspace
+from servicing.surveys import signed as survey_signed
 from tests.browser import lived
 
 FILES = frozenset(
@@ -121,6 +124,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("audit.log", "admin", "/audit")
     yield from _callbacks()
     yield Place("callback_link.ask", None, _link(space))
+    yield Place("survey_link.ask", None, _survey(space))
 
 
 def _callbacks() -> Iterator[Place]:
@@ -137,6 +141,9 @@ def _callbacks() -> Iterator[Place]:
         task = Task.select().where((Task.desk == "callback") & (Task.state == state))
         number = task.order_by(Task.id).first().id
         yield Place("desk_tasks.one", "desk", f"/desks/tasks/{number}", note=state)
+    for login in ("agent", "branch"):
+        yield Place("keeping.to_call", login, "/keeping", note=login)
+        yield Place("keeping.to_call", login, "/keeping?view=cases", note=f"cases_{login}")
     yield Place("checks.drawn", "desk", "/checks")
     yield Place("checks.drawn", "desk", "/checks?view=done", note="done")
     checked = CheckResult.select().first().check_id
@@ -157,6 +164,22 @@ def _link(space: Workspace) -> str:
         },
     )
     return signed.url("", space.keys.callback_key, signed.Link(made.id, "secret"))
+
+
+def _survey(space: Workspace) -> str:
+    """Where the link of a survey leads; its row is as one that was sent."""
+    left = Message.select().where(Message.state == "delivered").order_by(Message.id).first()
+    context = next(of_touchpoints([left.touchpoint_id]))
+    on = lived.NOW.date()
+    SurveyInvitation.get_or_create(
+        touchpoint_id=left.touchpoint_id,
+        defaults={
+            **{"message_id": left.id, "client": left.client_id, "policy": left.policy_id},
+            **{"agent": left.agent_id, "figure": "csat", "edition": "csat@1", "channel": "sms"},
+            **{"is_again": False, "invited_on": on, "open_until": on},
+        },
+    )
+    return survey_signed.url("", space.keys.survey_key, context)
 
 
 def _figures() -> Iterator[Place]:
@@ -181,6 +204,7 @@ def _figures() -> Iterator[Place]:
         ("case_reports.week", "/cases/reports"),
         ("case_reports.report", "/cases/reports/daily"),
         ("case_reports.behind", f"/cases/reports/callbacks/issued?on={lived.NOW.date()}"),
+        ("surveys.board", "/satisfaction"),
         ("influence.centres", "/influence"),
         ("influence.tree", f"/influence/{_root()}"),
     ):
