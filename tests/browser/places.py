@@ -168,7 +168,7 @@ def _link(space: Workspace) -> str:
 
 def _survey(space: Workspace) -> str:
     """Where the link of a survey leads; its row is as one that was sent."""
-    left = Message.select().where(Message.state == "delivered").order_by(Message.id).first()
+    left = Message.select().order_by(Message.id).first()
     context = next(of_touchpoints([left.touchpoint_id]))
     on = lived.NOW.date()
     SurveyInvitation.get_or_create(
