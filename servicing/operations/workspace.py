@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from servicing.core.keys import Ring
     from servicing.dispatch.claims import Dispatcher
     from servicing.dispatch.rate_limit import Wall
+    from servicing.leads.asking import AskRules
     from servicing.messages.asking import Asking
     from servicing.messages.templates import Composer
     from servicing.messages.waiting import Writer
@@ -106,6 +107,13 @@ class Workspace:
 
         return clock.of(self.country, self.home)
 
+    @property
+    def asking(self) -> "AskRules":
+        """By what is decided which clients may be asked whom they know."""
+        from servicing.leads.asking import AskRules
+
+        return AskRules(self.settings.leads, self.ground.free_look_until)
+
     @cached_property
     def ground(self) -> "Ground":
         """What cases stand on; their kinds are read when they are first asked for."""
@@ -151,7 +159,9 @@ class Workspace:
         from servicing.messages.templates import Composer
 
         approved = directory.approved(self.settings)
-        return Composer(self.home, self.settings.servicing, approved, first, self.asking(plan_of))
+        return Composer(
+            self.home, self.settings.servicing, approved, first, self.questions_of(plan_of)
+        )
 
     @cached_property
     def surveys(self) -> "Surveys":
@@ -166,7 +176,7 @@ class Workspace:
 
         return survey.load(figure, self.home)
 
-    def asking(self, plan_of: Callable[[], Plan]) -> "Asking":
+    def questions_of(self, plan_of: Callable[[], Plan]) -> "Asking":
         """What the surveys of a plan ask, and where their links lead."""
         from servicing.messages.asking import Asking
         from servicing.messages.placeholders import SPECIMEN_KEY

@@ -187,6 +187,7 @@ NEAR = {
     "desk_tasks": "cases",
     "handing": "month",
     "surveys": "scorecard",
+    "leads": "my_day",
     "workdays": "my_day",
 }
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""
