@@ -187,6 +187,7 @@ NEAR = {
     "checks": "scorecard",
     "desk_tasks": "cases",
     "handing": "month",
+    "surveys": "scorecard",
     "leads": "my_day",
     "scorecard": "my_day",
     "workdays": "my_day",
