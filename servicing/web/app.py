@@ -50,6 +50,7 @@ from servicing.web import (
     static_files,
     texts,
     throttle,
+    tiers,
     unsubscribe,
     webhooks,
     workdays,
@@ -146,7 +147,17 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(blueprint)
     for pages in (login, single_sign_on, second_step, second_factor):
         app.register_blueprint(pages.blueprint)
-    for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
+    for pages in (
+        my_day,
+        workdays,
+        cards,
+        month,
+        handing,
+        persistency,
+        scorecard,
+        influence,
+        tiers,
+    ):
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)

@@ -121,6 +121,9 @@ GET  /cases/reports/weekly/received              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily/red_line-of            >  -  -  +  +  +  +  +
 GET  /cases/reports/callbacks/issued             >  -  -  +  +  +  +  +
 GET  /cases/reports/weekly/nothing               >  -  -  -  -  -  -  -
+GET  /stages                                     >  +  +  +  +  +  -  +
+GET  /stages/before                              >  +  +  +  +  +  -  +
+POST /clients/C001/tier                          >  -  -  +  +  -  +  -
 GET  /influence                                  >  -  -  +  +  +  -  +
 GET  /influence/C001                             >  -  -  +  +  -  -  +
 
