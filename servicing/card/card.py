@@ -193,8 +193,8 @@ def card_of(
     """The same of a client who was looked up already; without a writer, what waits has no text.
 
     `zone`: by whose clock the days of refusals are. With an `agent_id` it is her share of the card
-    (`servicing.card.shares`); `kept`: it is
-    without what its reader is not told of cases (`servicing.card.withheld`); `staged`: the stages to tell.
+    (`servicing.card.shares`); `kept`: it is without what its reader is not told of cases
+    (`servicing.card.withheld`); `staged`: the stages that it tells.
     """
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)

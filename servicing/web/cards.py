@@ -96,7 +96,14 @@ def card(client_no: str) -> Any:
         reads, zone = _reads_for(), space.zone
         cases = places.of_card(client)
         found = cards.card_of(
-            *(space.plan, space.calendar, client, on, grace, None, reads, zone, cases.kept),
+            space.plan,
+            space.calendar,
+            client,
+            on,
+            grace,
+            agent_id=reads,
+            zone=zone,
+            kept=cases.kept,
             staged=space.stages,
         )
         known = household.related(found, me(), on, _reads_for())
