@@ -104,6 +104,7 @@ def card(client_no: str) -> Any:
             agent_id=reads,
             zone=zone,
             kept=cases.kept,
+            rules=space.clocks,
             staged=space.stages,
         )
         known = household.related(found, me(), on, _reads_for())
