@@ -8,7 +8,7 @@ from pathlib import Path
 
 from policies import case_file, case_kind, clock, suspension
 from policies.case_kind import Clock, Kind
-from policies.clock import Counted, Extension, Rules
+from policies.clock import Counted, Extension, Rule, Rules
 from policies.dates import WorkCalendar
 from policies.models import Policy
 from policies.notices import Notice, notice
@@ -92,7 +92,16 @@ class Ground:
         name = case_kind.rule_of(of, categories)
         if not name:
             return Counted("", start, start, 0, "calendar_days")
+        return clock.due(self._rule(name, start, product), start, self.calendar, extensions)
+
+    def free_look_until(self, start: datetime.date, product: str) -> datetime.date | None:
+        """The last day of the free look that began on `start`; None: the country has none."""
+        if FREE_LOOK not in self.rules.names:
+            return None
+        return clock.due(self._rule(FREE_LOOK, start, product), start, self.calendar).due
+
+    def _rule(self, name: str, start: datetime.date, product: str) -> Rule:
         rule = self.rules.at(name, start)
         if rule.name == FREE_LOOK and product in self.free_look:
-            rule = rule._replace(length=self.free_look[product])
-        return clock.due(rule, start, self.calendar, extensions)
+            return rule._replace(length=self.free_look[product])
+        return rule

@@ -21,7 +21,7 @@ NUMBER = "count"
 NOTICES = "notice"
 """The section of the sentences that belong to a code: refusals, warnings, what was done."""
 
-CODED = ("state", "role", "manners", "desk")
+CODED = ("state", "role", "manners", "desk", "lead_state")
 """Facts that are codes, and are said in the words of the section of that name."""
 
 FILES = {
@@ -49,8 +49,9 @@ FILES = {
     "cockpit": "cockpit",
     "checks": "checks check_page",
     "manners": "manners",
+    "leads": "lead lead_state lead_step lead_how lead_reason lead_answer lead_page",
     "satisfaction": "satisfaction",
-    "festivals": "festival",
+    "festivals": "festival calendar",
     "tiers": "tiers tier_line stages",
     "cards": "card told labelled source of_what gender",
 }
