@@ -78,6 +78,8 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "persistency": "list.seen",
     "atrisk": "list.seen",
     "collection": "list.seen",
+    "earnings check": NOTHING,
+    "earnings report": "list.seen",
     "reinstatement report": NOTHING,
     "losses": NOTHING,
     "scorecard": NOTHING,

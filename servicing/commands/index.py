@@ -118,6 +118,11 @@ SECTIONS = (
                 "Count what has come in of the premiums of the second year.",
             ),
             IndexEntry(
+                "earnings",
+                "earnings:earnings_group",
+                "Check the company's table of commissions, and count what service earns by it.",
+            ),
+            IndexEntry(
                 "reinstatement",
                 "reinstatement:reinstatement_group",
                 "Count how many suspended policies came back.",

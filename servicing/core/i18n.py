@@ -52,6 +52,7 @@ FILES = {
     "satisfaction": "satisfaction",
     "festivals": "festival",
     "tiers": "tiers",
+    "earnings": "earnings",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

@@ -116,6 +116,7 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "persistency.deciding": "list.seen",
     "persistency.export": "export.written",
     "scorecard.board": NOTHING,
+    "earnings.income": NOTHING,
     "scorecard.export": "export.written",
     "case_reports.week": NOTHING,
     "case_reports.report": NOTHING,

@@ -185,7 +185,9 @@ NEAR = {
     "cases": "month",
     "checks": "scorecard",
     "desk_tasks": "cases",
+    "earnings": "scorecard",
     "handing": "month",
+    "scorecard": "my_day",
     "workdays": "my_day",
 }
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""

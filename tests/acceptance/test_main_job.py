@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 import cli
@@ -231,6 +230,7 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "persistency": ("persistency", "--as-of", str(DAY)),
     "atrisk": ("atrisk", "--as-of", str(DAY)),
     "collection": ("collection", "--from", str(DAY.replace(day=1)), "--to", str(DAY)),
+    "earnings report": ("earnings", "report", "--as-of", str(DAY), "--by", "team"),
     "reinstatement report": ("reinstatement", "report", "--from", str(DAY), "--to", str(DAY)),
     "losses": ("losses", "--as-of", str(DAY), "--rolling"),
     "scorecard": ("scorecard", "--as-of", str(DAY), "--by", "team"),
@@ -304,6 +304,9 @@ def prepare_other_rooms(words: str, office: Path) -> None:
         call(*LISTINGS["checks draw"], cwd=office).done()
         sheet = call("checks", "show", "1", "--sheet", cwd=office).done().out
         (office / "result.toml").write_text(sheet.replace('= ""', '= "pass"'), "utf-8")
+    if words == "earnings report":
+        (office / "commissions").mkdir()
+        shutil.copy(commission.SHIPPED / "example.toml", office / "commissions" / "standard.toml")
     if words == "tiers score":
         shutil.copy(TIER_FACTS, office / "facts.toml")
 

@@ -176,6 +176,7 @@ def _figures() -> Iterator[Place]:
         ("persistency.collect", "/persistency/collect"),
         ("persistency.deciding", "/persistency/deciding"),
         ("scorecard.board", "/scorecard"),
+        ("earnings.income", "/earnings"),
         ("workdays.week", "/day/week"),
         ("workdays.month", "/day/month"),
         ("case_reports.week", "/cases/reports"),

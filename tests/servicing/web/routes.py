@@ -111,6 +111,8 @@ GET  /persistency/deciding?agent=A001            >  -  -  +  +  -  -  +
 GET  /persistency/export?agent=A001&kind=csv     >  -  -  +  +  -  -  +
 GET  /scorecard?agent=A001                       >  -  -  +  +  -  -  +
 GET  /scorecard/export?branch=上海               >  -  -  +  +  -  -  +
+GET  /earnings                                   >  +  +  +  +  +  -  -
+GET  /earnings?agent=A001&period=2026            >  +  -  +  +  -  -  -
 GET  /cases/reports                              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily                        >  -  -  +  +  +  +  +
 GET  /cases/reports/monthly                      >  -  -  +  +  +  +  +
