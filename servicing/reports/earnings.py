@@ -1,4 +1,4 @@
-"""What service earns (佣金与奖金): first-year and renewal commission, persistency bonus (domain.md §8.17).
+"""What service earns 佣金与奖金: commissions, and a bonus for persistency (domain.md §8.17).
 
 Income is an agent's own matter. Who reads it here was asked for before: the agent, or whoever manages.
 """

@@ -8,9 +8,11 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 import cli
+from policies import commission
 from tests import homes
 from tests.acceptance import frontdoor, tables
 from tests.acceptance.frontdoor import DAY, NOON, call, commands_of, servicing, width
