@@ -190,7 +190,7 @@ def _share(value: Decimal) -> Iterator[Notice]:
     if not is_exact(value):
         yield inexact(value)
     elif not 0 <= value <= 1:
-        yield notice("not_a_share", value=f"{value}")
+        yield notice("not_from_0_to_1", value=f"{value}")
 
 
 def _terms(rates: Sequence[Rate], text: str) -> Iterator[Mistake]:

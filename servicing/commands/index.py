@@ -50,6 +50,12 @@ SECTIONS = (
             ),
             IndexEntry("card", "tasks:card_command", "Show a client's 360° service card."),
             IndexEntry(
+                "review",
+                "review:review_group",
+                "Show what a family is covered for and what is missing, and record what a client tells"
+                " of it.",
+            ),
+            IndexEntry(
                 "cases",
                 "cases:cases_group",
                 "Open complaints and other cases, take their steps, list them.",

@@ -53,6 +53,7 @@ FILES = {
     "festivals": "festival",
     "tiers": "tiers",
     "earnings": "earnings",
+    "reviews": "review",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

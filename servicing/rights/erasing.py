@@ -170,6 +170,7 @@ def _emptied(clients: Sequence[Client], traces: Traces) -> dict[str, int]:
         "cases": queries.empty_cases(ids),
         "reassignments": queries.empty_reassignments(ids),
         "relations": queries.forget_relations(ids, traces),
+        "covers": queries.forget_covers(ids),
         "texts_of_others": sum(_clean(*each, traces) for each in queries.FREE_TEXTS),
     }
 

@@ -44,6 +44,7 @@ from servicing.web import (
     reassignment,
     refusal,
     rendering,
+    reviewing,
     scorecard,
     second_factor,
     second_step,
@@ -149,7 +150,18 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
-    for pages in (earnings, dispatch, book, plan, reassignment, accounts, audit, health, phone):
+    for pages in (
+        earnings,
+        reviewing,
+        dispatch,
+        book,
+        plan,
+        reassignment,
+        accounts,
+        audit,
+        health,
+        phone,
+    ):
         app.register_blueprint(pages.blueprint)
     for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks):
         app.register_blueprint(pages.blueprint)

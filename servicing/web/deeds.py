@@ -117,6 +117,8 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "persistency.export": "export.written",
     "scorecard.board": NOTHING,
     "earnings.income": NOTHING,
+    "reviewing.review": ITSELF,
+    "reviewing.write": ON_CARDS,
     "scorecard.export": "export.written",
     "case_reports.week": NOTHING,
     "case_reports.report": NOTHING,

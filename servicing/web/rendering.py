@@ -186,6 +186,7 @@ NEAR = {
     "checks": "scorecard",
     "desk_tasks": "cases",
     "earnings": "scorecard",
+    "reviewing": "cards",
     "handing": "month",
     "scorecard": "my_day",
     "workdays": "my_day",

@@ -169,6 +169,7 @@ def lose_sight_of(message_id: int, home: Path) -> None:
 
 BEFORE = {
     ("tasks", "undo"): ("tasks", "done", "1"),
+    ("review", "forget"): ("review", "other", "C000001", "--insurer", "x"),
     ("resume",): ("halt", "news", "--why", "as the other example"),
 }
 """What was called before an example is."""

@@ -232,6 +232,8 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "persistency": ("persistency", "--as-of", str(DAY)),
     "atrisk": ("atrisk", "--as-of", str(DAY)),
     "collection": ("collection", "--from", str(DAY.replace(day=1)), "--to", str(DAY)),
+    "review show": ("review", "show", "{client_no}"),
+    "review gap": ("review", "gap", "--income", "200000", "--cover", "500000"),
     "earnings report": ("earnings", "report", "--as-of", str(DAY), "--by", "team"),
     "reinstatement report": ("reinstatement", "report", "--from", str(DAY), "--to", str(DAY)),
     "losses": ("losses", "--as-of", str(DAY), "--rolling"),

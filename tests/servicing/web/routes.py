@@ -65,6 +65,8 @@ GET  /clients/C001/cases/improvement             >  -  -  +  +  -  -  -
 GET  /clients/C001/cases/callback                >  -  -  -  -  -  -  -
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
 POST /clients/C001/consent                       >  +  -  +  +  -  +  -
+GET  /clients/C001/review                        >  +  -  +  +  -  -  -
+POST /clients/C001/review                        >  +  -  +  +  -  -  -
 POST /clients/C001/family                        >  +  -  +  +  -  -  -
 POST /clients/C001/death                         >  +  -  +  +  -  +  -
 GET  /clients/nobody                             >  -  -  -  -  -  -  -
