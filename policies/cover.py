@@ -7,7 +7,7 @@ wrong with it is refused with the file, the line and the sentence. Amounts are e
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -132,6 +132,11 @@ class KindLine:
     """The gap may be smaller: something is unknown, or covered in another currency."""
 
 
+def need_of(needed: Need, income: Decimal) -> Decimal:
+    """What is needed by an income, to the hundredth."""
+    return (needed.income_times * income).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
 def gap_of(need: Decimal, cover: Decimal) -> Decimal:
     """What is missing of a need."""
     return max(Decimal(), need - cover)
@@ -148,7 +153,7 @@ def _line(covers: Covers, kind: CoverKind, held: Sequence[Held], income: Income 
     needed = covers.need.get(kind)
     if needed is None or income is None:
         return KindLine(kind, len(of_kind), cover, unknown, None, None, False)
-    need = needed.income_times * income.amount
+    need = need_of(needed, income.amount)
     gap = gap_of(need, cover.get(income.currency, Decimal()))
     others = any(currency != income.currency for currency in cover)
     is_uncertain = bool(unknown) or others or any(each.kind is None for each in held)

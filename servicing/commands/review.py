@@ -90,7 +90,7 @@ def review_gap(space: Workspace, income: str, held: str, kind: CoverKind, form: 
     """
     needed = cover.load(cover.find(cover.NAME, space.home)).need.get(kind)
     earned, has = covering.amount_of(income), covering.amount_of(held)
-    need = None if needed is None else needed.income_times * earned
+    need = None if needed is None else cover.need_of(needed, earned)
     gap = None if need is None else cover.gap_of(need, has)
     if form == "table":
         key = "no_need" if gap is None else "gap_is"
@@ -105,7 +105,7 @@ def review_gap(space: Workspace, income: str, held: str, kind: CoverKind, form: 
 
 
 def _told(amount: Decimal | None) -> str:
-    return "" if amount is None else f"{amount:,f}"
+    return "" if amount is None else output.money(amount, "")
 
 
 @review_group.command("other")

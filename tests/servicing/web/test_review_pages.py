@@ -2,8 +2,8 @@
 
 import pytest
 
+from servicing.core.account_models import CardView
 from servicing.core.cover_models import Beneficiary, ClientIncome, OtherPolicy
-from servicing.core.models import CardView
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.web.conftest import Visit
@@ -16,10 +16,10 @@ OTHER = {"do": "other", "insurer": "他司人寿", "kind": "life", "sum": "500,0
 def test_an_agent_writes_what_the_client_tells_and_sees_the_gap(visit: Visit) -> None:
     visitor = visit("chenyan")
     assert "收入未知" in as_read(visitor.get(ADDRESS).text)
-    visitor.post(ADDRESS, OTHER)
-    visitor.post(ADDRESS, {"do": "income", "income": "200000", "currency": "CNY"})
+    visitor.post(ADDRESS, **OTHER)
+    visitor.post(ADDRESS, **{"do": "income", "income": "200000", "currency": "CNY"})
     heir = {"do": "beneficiary", "policy": "P001", "name": "周明", "kin": "spouse", "share": "100"}
-    visitor.post(ADDRESS, heir)
+    visitor.post(ADDRESS, **heir)
     with statements() as told:
         page = as_read(visitor.get(ADDRESS).text)
     assert len(told) <= MOST_STATEMENTS
@@ -27,9 +27,9 @@ def test_an_agent_writes_what_the_client_tells_and_sees_the_gap(visit: Visit) ->
         assert each in page
     assert "不超过 1,500,000 CNY" in page  # of his own policies nobody knows the kind
     number = OtherPolicy.get().id
-    visitor.post(ADDRESS, {"do": f"forget_other {number}"})
+    visitor.post(ADDRESS, **{"do": f"forget_other {number}"})
     heir_no = Beneficiary.get().id
-    visitor.post(ADDRESS, {"do": f"forget_beneficiary {heir_no}", "policy": "P001"})
+    visitor.post(ADDRESS, **{"do": f"forget_beneficiary {heir_no}", "policy": "P001"})
     assert (OtherPolicy.select().count(), Beneficiary.select().count()) == (0, 0)
     assert ClientIncome.get().amount == 200_000
 
@@ -55,7 +55,7 @@ WRONG = [
 def test_what_is_wrong_is_told_on_the_page_and_not_written(
     form: dict[str, str], visit: Visit
 ) -> None:
-    answer = visit("chenyan").post(ADDRESS, form)
+    answer = visit("chenyan").post(ADDRESS, **form)
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
     assert OtherPolicy.select().count() + Beneficiary.select().count() == 0
@@ -73,7 +73,7 @@ NOBODY_S = [
 def test_what_no_form_of_ours_says_is_refused(
     form: dict[str, str], status: int, visit: Visit
 ) -> None:
-    assert visit("chenyan").post(ADDRESS, form).status_code == status
+    assert visit("chenyan").post(ADDRESS, **form).status_code == status
 
 
 def test_an_agent_who_shares_a_client_sees_nothing_of_the_other_s_policies(
@@ -81,7 +81,7 @@ def test_an_agent_who_shares_a_client_sees_nothing_of_the_other_s_policies(
 ) -> None:
     cast.change(cast.policy("P003"), agent=cast.agent("A900"), product="别人的产品")
     heir = {"do": "beneficiary", "policy": "P003", "name": "周明", "kin": "spouse"}
-    assert visit("chenyan").post(ADDRESS, heir).status_code == 404
+    assert visit("chenyan").post(ADDRESS, **heir).status_code == 404
     page = as_read(visit("chenyan").get(ADDRESS).text)
     assert "P003" not in page and "别人的产品" not in page
     assert "其他服务人员" in page
