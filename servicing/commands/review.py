@@ -122,7 +122,7 @@ def review_other(space: Workspace, client_no: str, **said: Any) -> None:
 
     \b
     Example:
-      servicing review other C000001 --insurer "Example Mutual" --kind life --sum 300000
+      servicing review other C000001 --insurer Mutual --kind life --sum 300000
     """
     client = cards.client_of(client_no)
     amount = covering.amount_of(said["amount"]) if said["amount"] else None
@@ -174,7 +174,7 @@ def review_beneficiary(
 
     \b
     Example:
-      servicing review beneficiary P0000000001 --name "Ada Example" --kin spouse --share 100
+      servicing review beneficiary P0000000001 --name Ada --kin spouse
     """
     percent = None if share is None else Decimal(str(share))
     heir = Heir(name, kin, place, percent)
