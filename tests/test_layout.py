@@ -66,6 +66,7 @@ BY_THEMSELVES = {
     "servicing/corrections/suspensions.py",
     "servicing/reports/earned.py",
     "servicing/schedule/to_make.py",
+    "servicing/tiers/stages.py",
     "servicing/schedule/waking.py",
     *(
         f"policies/{each}.py"

@@ -37,6 +37,8 @@ LABELLED = frozenset(
         "due_date",
         "amount",
         "agent_no",
+        "tier",
+        "until",
     ]
 )
 """Facts that say nothing by themselves: each has a word before it."""

@@ -51,7 +51,7 @@ FILES = {
     "manners": "manners",
     "satisfaction": "satisfaction",
     "festivals": "festival",
-    "tiers": "tiers",
+    "tiers": "tiers tier_line stages",
     "earnings": "earnings",
     "reviews": "review",
     "cards": "card told labelled source of_what gender",

@@ -27,6 +27,8 @@ FOLDERS = (
     "commissions",
     "covers",
     "manners",
+    "tiers",
+    "stages",
     "templates",
 )
 """The folders of a workspace whose files come in place of the shipped ones, or beside them."""

@@ -314,6 +314,7 @@ FREE_TEXTS = (
     ("other_policy", "insurer"),
     ("handing", "why"),
     ("case_entry", "text"),
+    ("tier_line", "reason"),
     ("halt", "halted_why"),
     ("halt", "resumed_why"),
     ("barred", "source"),

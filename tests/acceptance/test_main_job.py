@@ -206,6 +206,10 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "checks result": ("checks", "result", "1", "--file", "result.toml"),
     "checks report": ("checks", "report"),
     "tiers score": ("tiers", "score", "basic", "--facts", "facts.toml"),
+    "tiers run": ("tiers", "run"),
+    "tiers show": ("tiers", "show", "{client_no}"),
+    "stages report": ("stages", "report"),
+    "stages list": ("stages", "list", "met"),
     "satisfaction figure": ("satisfaction", "figure", "csat", "--counts", "96,68,20,10,6"),
     "satisfaction gap": ("satisfaction", "gap", "--gaps", "-0.4,-0.6,0.1,-0.2,0.3"),
     "satisfaction need": ("satisfaction", "need", "--margin", "0.10", "--of", "2000"),
@@ -311,6 +315,8 @@ def prepare_other_rooms(words: str, office: Path) -> None:
     if words == "earnings report":
         (office / "commissions").mkdir()
         shutil.copy(commission.SHIPPED / "example.toml", office / "commissions" / "standard.toml")
+    if words == "tiers show":
+        call("tiers", "run", cwd=office).done()
     if words == "tiers score":
         shutil.copy(TIER_FACTS, office / "facts.toml")
 

@@ -115,6 +115,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0066_what_is_counted_from",
         "0068_desk_tasks",
         "0080_policy_review",
+        "0084_tiers",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()
