@@ -162,6 +162,10 @@ class Relation(Numbered):
     note = peewee.TextField(default="")
     client_no = peewee.TextField(default="")
     """The number of the client that this person is; empty: none, or nobody knows."""
+    is_lunar = peewee.BooleanField(default=False)
+    """The birthday is kept by the lunar calendar; `birthday` is the day of birth all the same."""
+    deceased_on = peewee.DateField(null=True)
+    """The day of death, of one who is no client: whose own says it, where there is one."""
 
 
 class Policy(Numbered):
@@ -255,6 +259,9 @@ class Premium(Numbered):
     due_date = peewee.DateField(index=True)
     amount = MoneyField()
     paid_on = peewee.DateField(null=True)
+    bounced_on = peewee.DateField(null=True)
+    """Since when the book says that a payment which it knew has not come after all, such as a debit that
+    was sent back; a payment that comes later leaves it."""
 
     class Meta:
         indexes = ((("policy", "due_date"), True),)

@@ -23,6 +23,7 @@ MARKS = {
     "client": "☺",
     "touchpoint": "↷",
     "check": "✓",
+    "lead": "☞",
 }
 """A sign before each line, for the eye alone; of policies it is another."""
 

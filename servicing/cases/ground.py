@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from policies import case_file, case_kind, clock
+from policies import case_file, case_kind, clock, suspension
 from policies.case_kind import Clock, Kind
-from policies.clock import Counted, Extension, Rules
+from policies.clock import Counted, Extension, Rule, Rules
 from policies.dates import WorkCalendar
+from policies.models import Policy
 from policies.notices import Notice, notice
 from policies.plan import Plan, Touchpoint
 from servicing.core import errors
@@ -28,6 +29,8 @@ class Ground:
     calendar: WorkCalendar
     free_look: Mapping[str, int] = field(default_factory=dict)
     """How long the free look of a product is, where it is another one, in the unit of its rule."""
+    zone: datetime.tzinfo = datetime.UTC
+    """By whose clock days begin."""
     _kinds: dict[str, Kind] = field(default_factory=dict)
 
     @property
@@ -50,7 +53,7 @@ class Ground:
             path = case_file.find(name, self.home)
             if path is None:
                 raise errors.CaseKindNotFound(name, case_file.names(self.home))
-            self._kinds[name] = case_file.load(path, self.rules.names, self.country)
+            self._kinds[name] = case_file.load(path, self.rules.names, self.country, self.kinds)
         return self._kinds[name]
 
     def mistakes(self, plan: Plan) -> Iterator[tuple[str, Notice]]:
@@ -69,6 +72,11 @@ class Ground:
             if each not in ends:
                 yield notice("case_of_no_end", name=each, case=touchpoint.case, known=ends)
 
+    def rescindable_from(self, policy: Policy | None) -> datetime.date | None:
+        """From when the company may rescind a policy, where it is suspended."""
+        suspended_on = policy.suspended_on if policy else None
+        return suspension.rescindable_from(self.rules, self.calendar, suspended_on)
+
     def counted(
         self,
         of: Clock,
@@ -84,7 +92,16 @@ class Ground:
         name = case_kind.rule_of(of, categories)
         if not name:
             return Counted("", start, start, 0, "calendar_days")
+        return clock.due(self._rule(name, start, product), start, self.calendar, extensions)
+
+    def free_look_until(self, start: datetime.date, product: str) -> datetime.date | None:
+        """The last day of the free look that began on `start`; None: the country has none."""
+        if FREE_LOOK not in self.rules.names:
+            return None
+        return clock.due(self._rule(FREE_LOOK, start, product), start, self.calendar).due
+
+    def _rule(self, name: str, start: datetime.date, product: str) -> Rule:
         rule = self.rules.at(name, start)
         if rule.name == FREE_LOOK and product in self.free_look:
-            rule = rule._replace(length=self.free_look[product])
-        return clock.due(rule, start, self.calendar, extensions)
+            return rule._replace(length=self.free_look[product])
+        return rule

@@ -71,6 +71,11 @@ SECTIONS = (
                 "Open cases of policies that may be lost, take their steps, count what became of them.",
             ),
             IndexEntry(
+                "leads",
+                "leads:leads_group",
+                "Record who was asked whom they know, whom they named, and what came of it.",
+            ),
+            IndexEntry(
                 "client",
                 "client:client_group",
                 "Record a death or the family of a client, or erase a client.",

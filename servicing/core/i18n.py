@@ -21,7 +21,7 @@ NUMBER = "count"
 NOTICES = "notice"
 """The section of the sentences that belong to a code: refusals, warnings, what was done."""
 
-CODED = ("state", "role", "manners", "desk")
+CODED = ("state", "role", "manners", "desk", "lead_state")
 """Facts that are codes, and are said in the words of the section of that name."""
 
 FILES = {
@@ -30,7 +30,7 @@ FILES = {
     " field outcome why kin evidence attention halt cause chain text_flaw fault manual fate"
     " personal audit audit_fact audit_factor audit_what audit_choice unusual log_fault seen_at",
     "cases": "case case_fact case_report desk retention",
-    "case_pages": "case_page case_reason case_view",
+    "case_pages": "case_page case_reason case_view keeping",
     "case_reports": "case_reports case_register weekly_mail",
     "callbacks": "callback",
     "agent_callbacks": "agent_callback",
@@ -49,8 +49,9 @@ FILES = {
     "cockpit": "cockpit",
     "checks": "checks check_page",
     "manners": "manners",
+    "leads": "lead lead_state lead_step lead_how lead_reason lead_answer lead_page",
     "satisfaction": "satisfaction",
-    "festivals": "festival",
+    "festivals": "festival calendar",
     "tiers": "tiers tier_line stages",
     "earnings": "earnings",
     "reviews": "review",

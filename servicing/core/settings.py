@@ -36,6 +36,9 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 
 Seconds = Annotated[float, Meta(gt=0)]
 
+MourningDay = Literal["qingming", "ghost", "winter_clothes", "memorial"]
+"""A day on which nobody is greeted, as `policies.festivals` names it."""
+
 
 class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[servicing]: whose book this is."""
@@ -85,6 +88,13 @@ class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marketing_per_month: Count = 4
     bereaved_days: Count = 100
     """After a death the family gets no greetings and no marketing for so long (domain.md §4.16)."""
+    greetings_per_week: AtLeastOne = 1
+    """In any seven days, of all kinds of greetings together (domain.md §17.6)."""
+    greetings_per_year: Count = 6
+    greetings_merged_within_days: Count = 3
+    """Two greetings that are so many days apart, or fewer, become one."""
+    mourning_days: tuple[MourningDay, ...] = ("qingming", "ghost", "winter_clothes", "memorial")
+    """Days on which nobody is greeted; an empty list: there are none."""
 
 
 class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -144,6 +154,21 @@ class Targets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 FORBIDDEN_IN_CHINESE = ("保证收益", "稳赚", "零风险", "保本", "最高收益", "限时抢购")
 FORBIDDEN_IN_ENGLISH = ("guaranteed return", "risk-free", "risk free", "last chance")
+
+
+class Leads(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[leads]: whom clients may be asked to introduce, and how long a lead lives (domain.md §19)."""
+
+    ask_again_days: Count = 180
+    """Nobody is asked twice within so many days."""
+    detractor_days: Count = 180
+    """Nor within so many days of having said that they are not content."""
+    unsigned_days: Count = 60
+    """A contract without a signed receipt counts as in free look for so long since its issue."""
+    consent_days: AtLeastOne = 30
+    """A friend who has not agreed after so many days is forgotten."""
+    lead_days: AtLeastOne = 90
+    """A lead expires so many days after the friend has agreed."""
 
 
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -380,6 +405,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     breaker: Breaker = Breaker()
     persistency: Persistency = Persistency()
     targets: Targets = Targets()
+    leads: Leads = Leads()
     texts: Texts = Texts()
     capacity: Capacity = Capacity()
     ahead: Ahead = Ahead()

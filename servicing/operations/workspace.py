@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from servicing.core.keys import Ring
     from servicing.dispatch.claims import Dispatcher
     from servicing.dispatch.rate_limit import Wall
+    from servicing.leads.asking import AskRules
     from servicing.messages.templates import Composer
     from servicing.messages.waiting import Writer
     from servicing.schedule.handoff import Others
@@ -99,6 +100,13 @@ class Workspace:
 
         return clock.of(self.country, self.home)
 
+    @property
+    def asking(self) -> "AskRules":
+        """By what is decided which clients may be asked whom they know."""
+        from servicing.leads.asking import AskRules
+
+        return AskRules(self.settings.leads, self.ground.free_look_until)
+
     @cached_property
     def commissions(self) -> "Table | None":
         """The company's table of commissions; None: it has put none there, and no income is told.
@@ -122,7 +130,7 @@ class Workspace:
         from servicing.cases.ground import Ground
 
         free_look = self.settings.servicing.product_free_look_days
-        return Ground(self.home, self.country, self.clocks, self.calendar, free_look)
+        return Ground(self.home, self.country, self.clocks, self.calendar, free_look, self.zone)
 
     @cached_property
     def house(self) -> "House":

@@ -23,6 +23,7 @@ from servicing.core.models import Message, Suppression, Task, literally
 from servicing.core.reasons import Reason
 from servicing.core.states import Move
 from servicing.desk import search_keys
+from servicing.leads import forgetting as leads
 from servicing.messages import suppressions
 from servicing.rights import keeping, left_facts, queries, tracing
 from servicing.rights.traces import Traces
@@ -98,7 +99,7 @@ def _erased(clients: Sequence[Client], order: Order) -> Found:
     _refuse_a_telling_ground(order.ground, traces)
     kept = queries.counts(ids)
     _end_what_is_open(ids, order.now)
-    gone = _emptied(clients, traces)
+    gone = _emptied(clients, traces, order.today)
     proofs, lines = _erase_cards(clients, traces, order)
     for each in clients:
         erased_numbers.remember(each.client_no, each.id)
@@ -160,12 +161,13 @@ def _end_what_is_open(ids: Sequence[int], now: datetime.datetime) -> None:
     trail.write(entries, now)
 
 
-def _emptied(clients: Sequence[Client], traces: Traces) -> dict[str, int]:
+def _emptied(clients: Sequence[Client], traces: Traces, on: datetime.date) -> dict[str, int]:
     """What is taken out of the tables, but for the cards; how much of each kind."""
     ids = [each.id for each in clients]
     return {
         "suppressions": _keep_digests(ids, traces),
-        "birthdays": queries.hide_birthdays(ids, sorted(traces.birthdays)),
+        "birthdays": queries.hide_birthdays(ids, sorted(traces.birthdays))
+        + queries.hide_family(ids, traces),
         "messages": queries.empty_messages(ids),
         "notes": queries.empty_notes(ids),
         "replies": queries.empty_replies(ids, traces.contacts),
@@ -173,8 +175,14 @@ def _emptied(clients: Sequence[Client], traces: Traces) -> dict[str, int]:
         "reassignments": queries.empty_reassignments(ids),
         "relations": queries.forget_relations(ids, traces),
         "covers": queries.forget_covers(ids),
+        "leads": _forget_leads(ids, traces, on),
         "texts_of_others": sum(_clean(*each, traces) for each in queries.FREE_TEXTS),
     }
+
+
+def _forget_leads(ids: Sequence[int], traces: Traces, on: datetime.date) -> int:
+    """Friends for whom nobody else vouches, and they themselves as the friend of somebody."""
+    return leads.of_givers(ids, on) + leads.of_friends(traces.contacts, on)
 
 
 def _clean(table: str, column: str, traces: Traces) -> int:

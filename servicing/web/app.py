@@ -32,6 +32,8 @@ from servicing.web import (
     handing,
     health,
     influence,
+    keeping,
+    leads,
     login,
     month,
     months,
@@ -163,7 +165,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         phone,
     ):
         app.register_blueprint(pages.blueprint)
-    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks):
+    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, keeping, leads):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

@@ -189,6 +189,7 @@ NEAR = {
     "reviewing": "cards",
     "handing": "month",
     "scorecard": "my_day",
+    "leads": "my_day",
     "workdays": "my_day",
 }
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""

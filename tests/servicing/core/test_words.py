@@ -16,6 +16,7 @@ from policies.importing.book import left_out
 from policies.notices import Notice, notice
 from servicing.commands import refusal
 from servicing.core import i18n
+from servicing.leads import asking
 
 ROOT = Path(__file__).parents[3]
 SOURCES = [path for room in ("policies", "servicing") for path in (ROOT / room).rglob("*.py")]
@@ -32,7 +33,7 @@ MAKERS += (
     "CannotUndo",
     "Costly",
 )
-MAKERS += ("NotMeasurable", "UnusableDatabase", "CaseRefused", "refusal")
+MAKERS += ("NotMeasurable", "UnusableDatabase", "CaseRefused", "LeadRefused", "refusal")
 """What is called with a code and its facts."""
 
 
@@ -91,7 +92,7 @@ IN_TABLES = [
     *("bad_case_kind", "bad_case_place", "bad_case_line"),
     *("case_unknown_state", "case_unknown_step", "case_unknown_desk"),
     *("case_unknown_clock", "case_unknown_room", "case_unknown_category", "case_unknown_rule"),
-    *("case_unknown_source", "case_unknown_channel", "case_unknown_facet"),
+    *("case_unknown_source", "case_unknown_channel", "case_unknown_facet", "case_unknown_kind"),
     *("older_database", "older_jobs", "owner_needed"),
     *("number_takes_no_sms", "phone_lacks_its_plus", "phone_keeps_its_country"),
     *("unusable_phones", "client_described_twice", "agent_described_twice", "earlier_agent_named"),
@@ -102,6 +103,9 @@ IN_TABLES = [
     *("issue_dates_swapped", "several_addresses", "new_agents", "new_branches"),
     *("merged_cells", "uncalculated"),
     *("bad_scorecard", "bad_scorecard_place", "bad_scorecard_line"),
+    *(f"not_asked_{each}" for each in asking.ORDER if each not in asking.DATED),
+    *(f"not_asked_{each}_until" for each in asking.ORDER if each not in asking.UNDATED),
+    *("lead_no_step", "lead_has_ended"),
     *(f"label_{each}" for each in tier_labels.REASONS),
     *(f"counts_of_{each}" for each in satisfaction.NAMES),
     *(code for codes in left_out._CODES.values() for code in codes),

@@ -83,6 +83,14 @@ GET  /cases/new/problem                          >  -  -  -  -  -  -  -
 GET  /cases/{case}                               >  -  -  +  +  -  -  +
 POST /cases/{case}/steps                         >  -  -  +  +  -  -  +
 
+GET  /leads                                      >  +  +  +  +  +  -  -
+GET  /leads?from=2026-01-01&to=2026-06-30        >  +  +  +  +  +  -  -
+GET  /leads/1                                    >  -  -  -  -  -  -  -
+POST /leads/1                                    >  -  -  -  -  -  -  -
+GET  /leads/of/C001                              >  +  -  +  +  -  -  -
+POST /leads/of/C001/ask                          >  +  -  +  +  -  -  -
+POST /leads/of/C001/names                        >  +  -  +  +  -  -  -
+
 GET  /desks/tasks                                >  -  -  +  +  +  -  +
 GET  /desks/tasks?desk=quality&view=later        >  -  -  +  +  +  -  +
 GET  /desks/tasks/1                              >  -  -  -  -  -  -  -
@@ -171,6 +179,8 @@ GET  /callbacks                                  >  -  -  -  -  -  -  +
 GET  /callbacks/1                                >  -  -  -  -  -  -  -
 POST /callbacks/1/attempt                        >  -  -  -  -  -  -  -
 POST /callbacks/1/answers                        >  -  -  -  -  -  -  -
+GET  /keeping                                    >  +  +  +  +  +  -  +
+GET  /keeping?view=cases                         >  +  +  +  +  +  -  +
 GET  /checks                                     >  -  -  +  +  +  -  +
 GET  /checks?view=done                           >  -  -  +  +  +  -  +
 GET  /checks?draw=1                              >  -  -  -  -  -  -  -
