@@ -189,6 +189,7 @@ NEAR = {
     "reviewing": "cards",
     "handing": "month",
     "scorecard": "my_day",
+    "surveys": "scorecard",
     "leads": "my_day",
     "workdays": "my_day",
 }
