@@ -3,13 +3,15 @@
 import datetime
 from dataclasses import dataclass, replace
 
-from policies import database, inforce
+from policies import database, inforce, survey
 from policies.models import Client, Policy
-from servicing.core import inbound, trail
+from servicing.core import errors, inbound, trail
 from servicing.core.inbound import Meaning, storable
 from servicing.core.models import Message, Reply, Task, Touchpoint
 from servicing.core.reasons import Reason
 from servicing.messages import suppressions
+from servicing.surveys import answering
+from servicing.surveys.answering import Surveys
 
 ANSWER_WITHIN = datetime.timedelta(days=30)
 """How long a reply stays on the agent's list."""
@@ -35,11 +37,17 @@ def meaning_of(incoming: Incoming) -> Meaning:
     return understood.get(incoming.opt_out_type) or inbound.meaning_of(incoming.body)
 
 
-def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bool:
+def take(
+    incoming: Incoming,
+    today: datetime.date,
+    now: datetime.datetime,
+    surveys: Surveys | None = None,
+) -> bool:
     """Keep the message and do what it says; False if we had it already, then nothing changes.
 
-    A word stops or starts all SMS to the number, for everybody who has it. Anything else goes on the
-    card of whom we wrote to there last, and is a task of the agent from `today` on.
+    A word stops or starts all SMS to the number, for everybody who has it. Digits answer the question
+    that was asked there. Anything else goes on the card of whom we wrote to there last, and is a task of
+    the agent from `today` on.
     """
     meaning = meaning_of(incoming)
     incoming = _storable(incoming)
@@ -48,7 +56,7 @@ def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bo
         if Reply.select().where(known).exists():
             return False
         client = _whom_we_wrote_to(incoming.sender)
-        Reply.create(
+        kept = Reply.create(
             provider=incoming.provider,
             provider_ref=incoming.ref,
             sender=incoming.sender,
@@ -61,8 +69,28 @@ def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bo
             suppressions.suppress("sms", incoming.sender, "opted_out", suppressions.REPLY, now)
         elif meaning == "start":
             suppressions.lift("sms", incoming.sender, suppressions.REPLY, now)
+        elif _answers(incoming, surveys, today, now):
+            Reply.update(meaning="answer").where(Reply.id == kept.id).execute()
         elif client is not None:
             _hand_to_the_agent(client, incoming, today, now)
+    return True
+
+
+def _answers(
+    incoming: Incoming, surveys: Surveys | None, today: datetime.date, now: datetime.datetime
+) -> bool:
+    """Whether it answered a question; what cannot be taken is read by somebody."""
+    score = survey.digits(incoming.body)
+    if surveys is None or score is None:
+        return False
+    asked = answering.asked_by(incoming.sender, score, today)
+    if asked is None:
+        return False
+    try:
+        with database.writing():
+            answering.answer(surveys, asked, score, "sms", now)
+    except errors.ServicingError:
+        return False
     return True
 
 

@@ -123,6 +123,9 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "persistency.deciding": "list.seen",
     "persistency.export": "export.written",
     "scorecard.board": NOTHING,
+    "earnings.income": NOTHING,
+    "reviewing.review": ITSELF,
+    "reviewing.write": ON_CARDS,
     "scorecard.export": "export.written",
     "case_reports.week": NOTHING,
     "case_reports.report": NOTHING,
@@ -182,6 +185,9 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "checks.record": ON_CARDS,
     "callback_link.ask": NOTHING,
     "callback_link.answer": ON_CARDS,
+    "surveys.board": NOTHING,
+    "survey_link.ask": NOTHING,
+    "survey_link.answer": ON_CARDS,
 }
 """By the name of a page in the application."""
 

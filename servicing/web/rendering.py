@@ -185,7 +185,11 @@ NEAR = {
     "cases": "month",
     "checks": "scorecard",
     "desk_tasks": "cases",
+    "earnings": "scorecard",
+    "reviewing": "cards",
     "handing": "month",
+    "scorecard": "my_day",
+    "surveys": "scorecard",
     "leads": "my_day",
     "workdays": "my_day",
 }

@@ -14,11 +14,14 @@ from servicing.core.account_models import User
 from servicing.core.callback_models import CallbackLink
 from servicing.core.case_models import Case
 from servicing.core.check_models import CheckResult
+from servicing.core.context import of_touchpoints
 from servicing.core.lead_models import Lead
 from servicing.core.models import Message, Task
+from servicing.core.survey_models import SurveyInvitation
 from servicing.dispatch import unsubscribe
 from servicing.operations import pending
 from servicing.operations.workspace import Workspace
+from servicing.surveys import signed as survey_signed
 from tests.browser import lived
 from tests.servicing.leads.named import ask, named
 
@@ -77,6 +80,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("cards.clients", "agent", "/clients", note="book")
     yield Place("cards.clients", "branch", "/clients?grace=1&sort=days", note="grace")
     yield Place("cards.card", "agent", f"/clients/{client}")
+    yield Place("reviewing.review", "agent", f"/clients/{client}/review")
     policy_no = Policy.get(Policy.client == Client.get(Client.client_no == client)).policy_no
     yield Place(
         "cards.why", "agent", f"/clients/{client}/why?policy={policy_no}&touchpoint=month_1"
@@ -124,6 +128,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("audit.log", "admin", "/audit")
     yield from _callbacks()
     yield Place("callback_link.ask", None, _link(space))
+    yield Place("survey_link.ask", None, _survey(space))
 
 
 def _leads(client_no: str) -> Iterator[Place]:
@@ -179,6 +184,22 @@ def _link(space: Workspace) -> str:
     return signed.url("", space.keys.callback_key, signed.Link(made.id, "secret"))
 
 
+def _survey(space: Workspace) -> str:
+    """Where the link of a survey leads; its row is as one that was sent."""
+    left = Message.select().order_by(Message.id).first()
+    context = next(of_touchpoints([left.touchpoint_id]))
+    on = lived.NOW.date()
+    SurveyInvitation.get_or_create(
+        touchpoint_id=left.touchpoint_id,
+        defaults={
+            **{"message_id": left.id, "client": left.client_id, "policy": left.policy_id},
+            **{"agent": left.agent_id, "figure": "csat", "edition": "csat@1", "channel": "sms"},
+            **{"is_again": False, "invited_on": on, "open_until": on},
+        },
+    )
+    return survey_signed.url("", space.keys.survey_key, context)
+
+
 def _figures() -> Iterator[Place]:
     for endpoint, path in (
         ("month.month", "/month"),
@@ -196,6 +217,7 @@ def _figures() -> Iterator[Place]:
         ("persistency.collect", "/persistency/collect"),
         ("persistency.deciding", "/persistency/deciding"),
         ("scorecard.board", "/scorecard"),
+        ("earnings.income", "/earnings"),
         ("workdays.week", "/day/week"),
         ("workdays.month", "/day/month"),
         ("case_reports.week", "/cases/reports"),
@@ -203,6 +225,7 @@ def _figures() -> Iterator[Place]:
         ("case_reports.behind", f"/cases/reports/callbacks/issued?on={lived.NOW.date()}"),
         ("tiers.funnel", "/stages"),
         ("tiers.behind", "/stages/met"),
+        ("surveys.board", "/satisfaction"),
         ("influence.centres", "/influence"),
         ("influence.tree", f"/influence/{_root()}"),
     ):

@@ -66,6 +66,8 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0070_mourning_by_its_end",
         "0074_past_suspensions",
         "0075_bounced_premiums",
+        "0079_past_agents_by_agent",
+        "0082_how_clients_came",
         "0086_family_days",
         "0003_providers",
         "0005_past_agents_from_cards",
@@ -117,6 +119,8 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0068_desk_tasks",
         "0076_contacts_by_time",
         "0077_leads",
+        "0080_policy_review",
+        "0081_surveys",
         "0084_tiers",
         "0087_greetings",
     ]

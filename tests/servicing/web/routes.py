@@ -65,6 +65,8 @@ GET  /clients/C001/cases/improvement             >  -  -  +  +  -  -  -
 GET  /clients/C001/cases/callback                >  -  -  -  -  -  -  -
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
 POST /clients/C001/consent                       >  +  -  +  +  -  +  -
+GET  /clients/C001/review                        >  +  -  +  +  -  -  -
+POST /clients/C001/review                        >  +  -  +  +  -  -  -
 POST /clients/C001/family                        >  +  -  +  +  -  -  -
 POST /clients/C001/death                         >  +  -  +  +  -  +  -
 GET  /clients/nobody                             >  -  -  -  -  -  -  -
@@ -119,6 +121,8 @@ GET  /persistency/deciding?agent=A001            >  -  -  +  +  -  -  +
 GET  /persistency/export?agent=A001&kind=csv     >  -  -  +  +  -  -  +
 GET  /scorecard?agent=A001                       >  -  -  +  +  -  -  +
 GET  /scorecard/export?branch=上海               >  -  -  +  +  -  -  +
+GET  /earnings                                   >  +  +  +  +  +  -  -
+GET  /earnings?agent=A001&period=2026            >  +  -  +  +  -  -  -
 GET  /cases/reports                              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily                        >  -  -  +  +  +  +  +
 GET  /cases/reports/monthly                      >  -  -  +  +  +  +  +
@@ -132,6 +136,8 @@ GET  /cases/reports/weekly/nothing               >  -  -  -  -  -  -  -
 GET  /stages                                     >  +  +  +  +  +  -  +
 GET  /stages/before                              >  +  +  +  +  +  -  +
 POST /clients/C001/tier                          >  -  -  +  +  -  +  -
+GET  /satisfaction                               >  +  +  +  +  +  -  +
+GET  /satisfaction?agent=A001                    >  +  -  +  +  -  -  +
 GET  /influence                                  >  -  -  +  +  +  -  +
 GET  /influence/C001                             >  -  -  +  +  -  -  +
 
@@ -198,6 +204,8 @@ GET  /u/made-up                                  -  -  -  -  -  -  -  -
 POST /u/made-up                                  -  -  -  -  -  -  -  -
 GET  /c/made-up                                  -  -  -  -  -  -  -  -
 POST /c/made-up                                  -  -  -  -  -  -  -  -
+GET  /s/made-up                                  -  -  -  -  -  -  -  -
+POST /s/made-up                                  -  -  -  -  -  -  -  -
 POST /hooks/twilio/status/1                      403 403 403 403 403 403 403 403
 POST /hooks/twilio/inbound                       403 403 403 403 403 403 403 403
 POST /hooks/aliyun/made-up/receipts              403 403 403 403 403 403 403 403
