@@ -198,6 +198,9 @@ class Unpaid(Record, frozen=True):
     """Hundredths."""
     currency: str
     product: str
+    issued: datetime.date | None = None
+    """Of the policy, where what the instalment earns is asked for; so is the payment term."""
+    term: int | None = None
 
 
 def unpaid_of(
@@ -207,7 +210,8 @@ def unpaid_of(
     if not policy_ids:
         return
     sql = f"""
-        SELECT x.policy_id, x.due_date, x.amount, p.currency, p.product
+        SELECT x.policy_id, x.due_date, x.amount, p.currency, p.product, p.issue_date,
+            p.premium_term_years
         FROM premium x JOIN policy p ON p.id = x.policy_id
         WHERE x.policy_id IN ({dialect.marks(policy_ids)}) AND x.due_date <= '{until}'
             AND {inforce.in_force("p", on)} AND {inforce.to_pay("p", "x", on)}
@@ -244,14 +248,21 @@ class Beside(Record, frozen=True):
     """When a task for them was last done; UTC."""
     complains: bool
     """A complaint of the client's is open, under any of their numbers."""
+    tier: str | None
+    stage: int | None
+    """As a number; None: no policy is in force."""
 
 
 def beside(
-    client_ids: Collection[int], agent_id: int | None, *, is_for_agent: bool = False
+    client_ids: Collection[int],
+    agent_id: int | None,
+    *,
+    is_for_agent: bool = False,
+    stage: str = "NULL",
 ) -> list[Beside]:
     """What a list says of some clients; with an agent, of tasks those of her policies.
 
-    `is_for_agent`: an agent reads it, who is told of no desk's task.
+    `is_for_agent`: an agent reads it, who is told of no desk's task; `stage`: as a statement has it.
     """
     if not client_ids:
         return []
@@ -261,7 +272,7 @@ def beside(
         SELECT c.id, (
             SELECT MAX({dialect.moment("x.ended_at")}) FROM task x {hers}
             WHERE x.client_id = c.id AND x.state = 'done' {told}
-        ), {COMPLAINS}
+        ), {COMPLAINS}, {TIER}, {stage}
         FROM client c WHERE c.id IN ({dialect.marks(client_ids)})
     """
     values = [*([agent_id] if agent_id is not None else []), *client_ids]

@@ -28,6 +28,7 @@ from servicing.web import (
     deeds,
     desk_tasks,
     dispatch,
+    earnings,
     handing,
     health,
     influence,
@@ -45,6 +46,7 @@ from servicing.web import (
     reassignment,
     refusal,
     rendering,
+    reviewing,
     scorecard,
     second_factor,
     second_step,
@@ -52,6 +54,7 @@ from servicing.web import (
     static_files,
     texts,
     throttle,
+    tiers,
     unsubscribe,
     webhooks,
     workdays,
@@ -151,9 +154,30 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(outward.blueprint)
     for pages in (login, single_sign_on, second_step, second_factor):
         app.register_blueprint(pages.blueprint)
-    for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
+    for pages in (
+        my_day,
+        workdays,
+        cards,
+        month,
+        handing,
+        persistency,
+        scorecard,
+        influence,
+        tiers,
+    ):
         app.register_blueprint(pages.blueprint)
-    for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
+    for pages in (
+        earnings,
+        reviewing,
+        dispatch,
+        book,
+        plan,
+        reassignment,
+        accounts,
+        audit,
+        health,
+        phone,
+    ):
         app.register_blueprint(pages.blueprint)
     for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, keeping, leads):
         app.register_blueprint(pages.blueprint)

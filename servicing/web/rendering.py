@@ -186,10 +186,12 @@ NEAR = {
     "cases": "month",
     "checks": "scorecard",
     "desk_tasks": "cases",
+    "earnings": "scorecard",
+    "reviewing": "cards",
     "handing": "month",
+    "scorecard": "my_day",
     "surveys": "scorecard",
     "leads": "my_day",
-    "scorecard": "my_day",
     "workdays": "my_day",
 }
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""

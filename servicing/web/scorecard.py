@@ -24,7 +24,7 @@ from servicing.web import (
 from servicing.web.access import allow
 from servicing.web.charts import Spark
 from servicing.web.checks import beside
-from servicing.web.current import workspace
+from servicing.web.current import me, workspace
 from servicing.web.figures import ManagedPart
 
 blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
@@ -51,9 +51,13 @@ class ShownLine:
 @figures.one_reading
 def board() -> Any:
     """A card for each unit of the reader's part, and one for all of them."""
-    return figure_pages.answer(
-        "scorecard.html", _board, {"offered": scored.offered(), "lines_of": lines_of}
-    )
+    return figure_pages.answer("scorecard.html", _board, _form())
+
+
+def _form() -> dict[str, Any]:
+    """What the page shows in any case."""
+    earns = me().role == "manager" and workspace().usable_commissions is not None
+    return {"offered": scored.offered(), "lines_of": lines_of, "earns": earns}
 
 
 def _board(part: ManagedPart) -> dict[str, Any] | Response:

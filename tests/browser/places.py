@@ -80,6 +80,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("cards.clients", "agent", "/clients", note="book")
     yield Place("cards.clients", "branch", "/clients?grace=1&sort=days", note="grace")
     yield Place("cards.card", "agent", f"/clients/{client}")
+    yield Place("reviewing.review", "agent", f"/clients/{client}/review")
     policy_no = Policy.get(Policy.client == Client.get(Client.client_no == client)).policy_no
     yield Place(
         "cards.why", "agent", f"/clients/{client}/why?policy={policy_no}&touchpoint=month_1"
@@ -218,11 +219,14 @@ def _figures() -> Iterator[Place]:
         ("scorecard.board", "/scorecard"),
         ("assessment.board", "/assessment"),
         ("assessment.behind", "/assessment/coverage?period=" + f"{lived.NOW:%Y-%m}"),
+        ("earnings.income", "/earnings"),
         ("workdays.week", "/day/week"),
         ("workdays.month", "/day/month"),
         ("case_reports.week", "/cases/reports"),
         ("case_reports.report", "/cases/reports/daily"),
         ("case_reports.behind", f"/cases/reports/callbacks/issued?on={lived.NOW.date()}"),
+        ("tiers.funnel", "/stages"),
+        ("tiers.behind", "/stages/met"),
         ("surveys.board", "/satisfaction"),
         ("influence.centres", "/influence"),
         ("influence.tree", f"/influence/{_root()}"),

@@ -65,6 +65,8 @@ GET  /clients/C001/cases/improvement             >  -  -  +  +  -  -  -
 GET  /clients/C001/cases/callback                >  -  -  -  -  -  -  -
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
 POST /clients/C001/consent                       >  +  -  +  +  -  +  -
+GET  /clients/C001/review                        >  +  -  +  +  -  -  -
+POST /clients/C001/review                        >  +  -  +  +  -  -  -
 POST /clients/C001/family                        >  +  -  +  +  -  -  -
 POST /clients/C001/death                         >  +  -  +  +  -  +  -
 GET  /clients/nobody                             >  -  -  -  -  -  -  -
@@ -127,6 +129,8 @@ GET  /assessment/add_on?agent=A001               >  +  -  +  +  -  -  +
 GET  /assessment/coverage?agent=A001             >  +  -  +  +  -  -  +
 GET  /assessment/complaints?agent=A001           >  -  -  +  +  -  -  +
 GET  /assessment/smiles                          >  -  -  -  -  -  -  -
+GET  /earnings                                   >  +  +  +  +  +  -  -
+GET  /earnings?agent=A001&period=2026            >  +  -  +  +  -  -  -
 GET  /cases/reports                              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily                        >  -  -  +  +  +  +  +
 GET  /cases/reports/monthly                      >  -  -  +  +  +  +  +
@@ -137,6 +141,9 @@ GET  /cases/reports/weekly/received              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily/red_line-of            >  -  -  +  +  +  +  +
 GET  /cases/reports/callbacks/issued             >  -  -  +  +  +  +  +
 GET  /cases/reports/weekly/nothing               >  -  -  -  -  -  -  -
+GET  /stages                                     >  +  +  +  +  +  -  +
+GET  /stages/before                              >  +  +  +  +  +  -  +
+POST /clients/C001/tier                          >  -  -  +  +  -  +  -
 GET  /satisfaction                               >  +  +  +  +  +  -  +
 GET  /satisfaction?agent=A001                    >  +  -  +  +  -  -  +
 GET  /influence                                  >  -  -  +  +  +  -  +

@@ -37,12 +37,9 @@ def test_no_page_asks_more_than_a_dozen_times(visit: Visit, space: Workspace, lo
 
 
 FIGURES = (
-    "/month",
-    "/persistency",
-    "/scorecard",
+    *("/month", "/persistency", "/scorecard", "/influence", "/cases/reports/complained-of"),
+    "/stages",
     "/assessment",
-    "/influence",
-    "/cases/reports/complained-of",
 )
 
 
