@@ -37,6 +37,7 @@ LABELLED = frozenset(
         "due_date",
         "amount",
         "agent_no",
+        "persons",
     ]
 )
 """Facts that say nothing by themselves: each has a word before it."""
@@ -46,7 +47,7 @@ PROVIDERS = ("twilio", "aliyun", "smtp", "outbox", "memory")
 
 FOR_WHY = frozenset(
     ["ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task", "check"]
-    + ["case_kind", "step", "stands", "words"]
+    + ["case_kind", "step", "stands", "words", "event"]
 )
 """Facts that a card leaves to those who ask why, or to whoever takes back what was recorded.
 

@@ -84,7 +84,16 @@ class Ground:
         name = case_kind.rule_of(of, categories)
         if not name:
             return Counted("", start, start, 0, "calendar_days")
+        return clock.due(self._rule(name, start, product), start, self.calendar, extensions)
+
+    def _rule(self, name: str, start: datetime.date, product: str) -> clock.Rule:
+        """The rule of a day; of the free look as long as that of the product."""
         rule = self.rules.at(name, start)
         if rule.name == FREE_LOOK and product in self.free_look:
             rule = rule._replace(length=self.free_look[product])
-        return clock.due(rule, start, self.calendar, extensions)
+        return rule
+
+    def free_look_until(self, delivered_on: datetime.date, product: str) -> datetime.date:
+        """The last day on which a contract that was delivered on a day may be cancelled for nothing."""
+        rule = self._rule(FREE_LOOK, delivered_on, product)
+        return clock.due(rule, delivered_on, self.calendar).due

@@ -65,6 +65,11 @@ SECTIONS = (
                 "Open cases of policies that may be lost, take their steps, count what became of them.",
             ),
             IndexEntry(
+                "events",
+                "events:events_group",
+                "Plan events for clients, invite and register them, tick who has come, and count it.",
+            ),
+            IndexEntry(
                 "client",
                 "client:client_group",
                 "Record a death or the family of a client, or erase a client.",

@@ -48,6 +48,7 @@ FILES = {
     "month": "month",
     "cockpit": "cockpit",
     "checks": "checks check_page",
+    "events": "events event_page event_link",
     "manners": "manners",
     "satisfaction": "satisfaction",
     "festivals": "festival",

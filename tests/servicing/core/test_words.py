@@ -16,6 +16,7 @@ from policies.importing.book import left_out
 from policies.notices import Notice, notice
 from servicing.commands import refusal
 from servicing.core import i18n
+from servicing.events import parties
 
 ROOT = Path(__file__).parents[3]
 SOURCES = [path for room in ("policies", "servicing") for path in (ROOT / room).rglob("*.py")]
@@ -32,7 +33,7 @@ MAKERS += (
     "CannotUndo",
     "Costly",
 )
-MAKERS += ("NotMeasurable", "UnusableDatabase", "CaseRefused", "refusal")
+MAKERS += ("NotMeasurable", "UnusableDatabase", "CaseRefused", "EventRefused", "refusal")
 """What is called with a code and its facts."""
 
 
@@ -102,6 +103,7 @@ IN_TABLES = [
     *("issue_dates_swapped", "several_addresses", "new_agents", "new_branches"),
     *("merged_cells", "uncalculated"),
     *("bad_scorecard", "bad_scorecard_place", "bad_scorecard_line"),
+    *(*parties.SPARED, parties.FREE_LOOK_RUNS),
     *(f"label_{each}" for each in tier_labels.REASONS),
     *(f"counts_of_{each}" for each in satisfaction.NAMES),
     *(code for codes in left_out._CODES.values() for code in codes),
