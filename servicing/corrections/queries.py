@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Collection, Iterable
 
-from policies import database, dialect, inforce, mourning, records
+from policies import counting, database, dialect, inforce, mourning, records
 from policies.plan import Plan
 from policies.records import Record
 from servicing.core.context import COUNTED_FROM, HAS_HAPPENED
@@ -216,15 +216,20 @@ def fallen(plan: Plan, clients: Collection[int]) -> list[int]:
     return database.numbers(sql, list(clients))
 
 
-def without_carrier(plan: Plan, clients: Iterable[int]) -> list[int]:
-    """Of clients: the recurring touchpoints, by id, that ended because no policy could carry them.
+_HAPPENED = frozenset(counting.KEYS) | {"handover"}
+"""Anchors of what has happened to a client, on one day."""
 
-    Another policy's own day in the same period may still come.
+
+def without_carrier(plan: Plan, clients: Iterable[int]) -> list[int]:
+    """Of clients: the touchpoints of theirs, by id, that ended because no policy could carry them.
+
+    Another policy's own day of the same occurrence may still come. What has happened to the client
+    has one day, whichever policy carries it.
     """
-    recurring = [
+    theirs = [
         each.id
         for each in plan.touchpoints
-        if each.scope == "client" and any(step.every_months for step in each.due)
+        if each.scope == "client" and each.anchor not in _HAPPENED
     ]
     because = dialect.quoted(sorted(still_owed.OF_ITS_POLICY))
     cancelled = f"x.state = 'cancelled' AND x.reason IN ({because})"
@@ -233,7 +238,7 @@ def without_carrier(plan: Plan, clients: Iterable[int]) -> list[int]:
         ways = (
             f"""SELECT t.id FROM touchpoint t JOIN {table} x ON x.touchpoint_id = t.id
             WHERE t.client_id IN ({dialect.marks(some)}) AND NOT t.released
-                AND t.key IN ({dialect.quoted(recurring)}) AND {cancelled}"""
+                AND t.key IN ({dialect.quoted(theirs)}) AND {cancelled}"""
             for table in ("message", "task")
         )
         found += database.numbers(" UNION ".join(ways), some * 2)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from tests.drills.plainly.post import Post
-from tests.drills.plainly.rows import LOST, Day, Owed, called
-from tests.drills.plainly.shelf import DEEDS, Shelf
+from tests.drills.plainly.rows import DEEDS, LOST, Day, Owed, called
+from tests.drills.plainly.shelf import Shelf
 
 
 class Owing:

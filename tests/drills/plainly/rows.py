@@ -17,6 +17,9 @@ ONE_DAY = datetime.timedelta(days=1)
 
 PAUSED = frozenset(["applied", "suspended"])
 LOST = frozenset(["surrendered", "terminated"])
+DEEDS = ("case_closed", "task_done")
+"""What people have done, from which a plan counts."""
+
 LEFT_OUT_PAUSES = 2
 """Complete files in a row without a policy."""
 
@@ -173,8 +176,9 @@ class Owed:
 
     @property
     def lacked_a_carrier(self) -> bool:
-        """Another policy's own day in the same period may still come."""
-        return self.is_personal and self.went_with_its_policy
+        """Another policy's own day of the same occurrence may still come; what was done has one day."""
+        is_dated = self.due.touchpoint.anchor not in DEEDS
+        return self.is_personal and is_dated and self.went_with_its_policy
 
     @property
     def key(self) -> str:

@@ -10,6 +10,7 @@ from tests.drills.plainly import world
 from tests.drills.plainly.events import Booked, Imported
 from tests.drills.plainly.people import People
 from tests.drills.plainly.rows import (
+    DEEDS,
     LEFT_OUT_PAUSES,
     LOST,
     ONE_DAY,
@@ -29,7 +30,6 @@ MOURNING = datetime.timedelta(days=100)
 FIRST_NOTICE = datetime.timedelta(days=7)
 """Before an instalment falls due."""
 Rank = tuple[int, datetime.timedelta, int, Day, int]
-DEEDS = ("case_closed", "task_done")
 KINDS_OF_DATES = (
     *("issue", "delivered", "premium_due", "birthday", "suspended", "ended"),
     *DEEDS,

@@ -8,7 +8,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -27,26 +26,8 @@ def closed() -> Iterator[None]:
         database.database.close()
 
 
-DIFFERS = {
-    19: "what follows a closed case and was left out twice is one row in the product, and two here",
-    174: "the same, where the second one would have been late",
-}
-"""Weeks in which product and reading are known to differ: each is to be mended, and says so till then."""
-
-
-def weeks(count: int) -> list[Any]:
-    """So many weeks; one that is known to differ fails the run as soon as it agrees again."""
-    known = {
-        seed: pytest.mark.xfail(strict=True, raises=lives.Differs, reason=reason)
-        for seed, reason in DIFFERS.items()
-    }
-    return [
-        pytest.param(seed, marks=known[seed]) if seed in known else seed for seed in range(count)
-    ]
-
-
 @cast.on_sqlite
-@pytest.mark.parametrize("seed", weeks(ON_SQLITE), ids=lambda seed: f"seed{seed}-")
+@pytest.mark.parametrize("seed", range(ON_SQLITE), ids=lambda seed: f"seed{seed}-")
 def test_a_week_comes_out_as_it_is_read(
     seed: int, database_url: str, migrated_file: Path, tmp_path: Path
 ) -> None:
@@ -58,7 +39,7 @@ def test_a_week_comes_out_as_it_is_read(
 
 
 @cast.on_postgresql
-@pytest.mark.parametrize("seed", weeks(ON_POSTGRESQL), ids=lambda seed: f"seed{seed}-")
+@pytest.mark.parametrize("seed", range(ON_POSTGRESQL), ids=lambda seed: f"seed{seed}-")
 def test_a_week_on_postgresql(
     seed: int,
     database_url: str,

@@ -129,3 +129,25 @@ def test_what_was_carried_on_still_counts_from_the_date_of_its_first_policy(book
     cast.change(people.policies[0], issue_date=datetime.date(2025, 4, 2))
     sweep.sweep(PLAN, cast.day(NEXT), cast.at(NEXT, "08:00"))
     assert cast.task("visit", "P002").reason == "date_corrected"
+
+
+@pytest.mark.parametrize(("leaves", "again"), [(False, ["P001", "P002"]), (True, ["P001"])])
+def test_what_a_client_is_owed_once_is_owed_by_the_next_policy_if_none_could_carry_it(
+    book: Book, leaves: bool, again: list[str]
+) -> None:
+    step = Step(days=2, owner="message", template="month_1")
+    visit = owed.touchpoint("visit")
+    plan = owed.only(msgspec.structs.replace(visit, due=(step,), template="month_1"))
+    people = cast.everybody(issued="2026-09-01", served_from="2026-09-01")
+    first, second, third = people.policies[:3]
+    for each in (second, third):
+        cast.change(each, status="surrendered", ended_on=cast.day("2026-09-01"))
+    cast.walk_on("2026-09-03", cast.walker(plan))
+    if leaves:
+        dispatch(replace(by(Memory()), plan=plan), cast.at("2026-09-03", "10:00"))
+    cast.change(first, status="surrendered", ended_on=cast.day("2026-09-04"))
+    sweep.sweep(plan, cast.day("2026-09-04"), cast.at("2026-09-04", "06:00"))
+    cast.change(second, status="in_force", ended_on=None, issue_date=cast.day("2026-10-08"))
+    cast.walk_on("2026-10-10", cast.walker(plan))
+    theirs = Touchpoint.select().where(Touchpoint.client == people.lin_wei)
+    assert [each.policy.policy_no for each in theirs.order_by(Touchpoint.id)] == again
