@@ -95,7 +95,7 @@ def selects(
 
     What is recorded already is left out. `columns` may speak of `due` (key, occurrence, anchor_on), of
     the policy `p`, of the anchor's own table (client `c`, premium `i`, handing `h`, case `k`, task
-    done `d`), and of what `joins` adds.
+    done `d`, day of a party `y`), and of what `joins` adds.
     `is_ordered`: in the order in which they would be recorded, which takes longer.
     """
     in_order = _in_order() if is_ordered else ""
@@ -142,6 +142,7 @@ _TABLES = {
     "ended": "policy p",
     "case_closed": "case_file k CROSS JOIN policy p",
     "task_done": "done_task d CROSS JOIN policy p",
+    "client_event": "party_day y CROSS JOIN policy p",
 }
 _ANCHORED = {
     "issue": "p.issue_date = due.anchor_on",
@@ -152,6 +153,7 @@ _ANCHORED = {
     "suspended": "p.suspended_on = due.anchor_on",
     "ended": f"p.ended_on = due.anchor_on AND {inforce.lost('p')}",
     "case_closed": happened.closed("due"),
+    "client_event": happened.came("due"),
 }
 
 
@@ -170,6 +172,7 @@ _STANDS = {
     "ended": ("ended_on", "policy"),
     "case_closed": ("ended_on", "case_file"),
     "task_done": ("done_on", "done_task"),
+    "client_event": ("day", "party_day"),
 }
 """By anchor the column and table in which its dates stand."""
 
@@ -200,6 +203,7 @@ class _Oldest(Record, frozen=True):
     ended: datetime.date | None
     case_closed: datetime.date | None
     task_done: datetime.date | None
+    client_event: datetime.date | None
 
 
 def _carries(day: datetime.date, anchor: str) -> str:

@@ -39,7 +39,7 @@ FILES = {
     "callback_pages": "callback_page callback_link callback_paper",
     "clocks": "clock",
     "plan_rows": "unless",
-    "plan_counts": "counted counted_case",
+    "plan_counts": "counted counted_case counted_event",
     "clients": "letter unsubscribe access",
     "terminal": "heading terminal demo",
     "app": "app",

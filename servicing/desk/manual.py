@@ -90,7 +90,9 @@ def when(touchpoint: Touchpoint, locale: str, plan: Plan | None = None) -> str:
 
 
 def _counted_of(touchpoint: Touchpoint, locale: str, plan: Plan | None) -> str:
-    """Of what kind the case is, or of which touchpoint the task, that it is counted from."""
+    """Which kind of case, whose task, or which day of an event it is counted from."""
+    if touchpoint.event:
+        return i18n.say("counted_event", touchpoint.event, locale)
     if touchpoint.case:
         return i18n.say("counted_case", touchpoint.case, locale)
     of = plan.touchpoint(touchpoint.task) if plan else None

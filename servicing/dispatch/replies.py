@@ -9,6 +9,7 @@ from servicing.core import inbound, trail
 from servicing.core.inbound import Meaning, storable
 from servicing.core.models import Message, Reply, Task, Touchpoint
 from servicing.core.reasons import Reason
+from servicing.events import replying
 from servicing.messages import suppressions
 
 ANSWER_WITHIN = datetime.timedelta(days=30)
@@ -38,8 +39,9 @@ def meaning_of(incoming: Incoming) -> Meaning:
 def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bool:
     """Keep the message and do what it says; False if we had it already, then nothing changes.
 
-    A word stops or starts all SMS to the number, for everybody who has it. Anything else goes on the
-    card of whom we wrote to there last, and is a task of the agent from `today` on.
+    A word stops or starts all SMS to the number, for everybody who has it. A digit answers an invitation
+    that waits for one. Anything else goes on the card of whom we wrote to there last, and is a task of
+    the agent from `today` on.
     """
     meaning = meaning_of(incoming)
     incoming = _storable(incoming)
@@ -61,9 +63,20 @@ def take(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bo
             suppressions.suppress("sms", incoming.sender, "opted_out", suppressions.REPLY, now)
         elif meaning == "start":
             suppressions.lift("sms", incoming.sender, suppressions.REPLY, now)
+        elif _answers_invitation(incoming, today, now):
+            return True
         elif client is not None:
             _hand_to_the_agent(client, incoming, today, now)
     return True
+
+
+def _answers_invitation(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bool:
+    """Whether it is the answer to an invitation, and all is done; who has to wait is told by somebody."""
+    digit = replying.digit_of(incoming.body)
+    asked = replying.waiting(suppressions.concerned("sms", incoming.sender), now)
+    if digit is None or asked is None:
+        return False
+    return replying.answer(asked, digit, today, now) in ("registered", "declined")
 
 
 def _storable(incoming: Incoming) -> Incoming:

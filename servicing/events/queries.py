@@ -7,6 +7,7 @@ from typing import Any
 
 from policies import database, dialect, inforce, mourning, records
 from policies.records import Moment, Record
+from servicing.core import event_facts
 from servicing.core.context import COMPLAINS
 from servicing.core.event_models import ClientEvent, EventParty
 from servicing.events.figures import Counted
@@ -171,7 +172,7 @@ class WantedEvents:
         if self.states:
             conditions.append(f"e.state IN ({dialect.quoted(self.states)})")
         if self.team_id is not None:
-            conditions.append(f"({OF_TEAM})")
+            conditions.append(f"({event_facts.OF_TEAM.format(team='?')})")
             values += [self.team_id, self.team_id]
         elif self.branch_id is not None:
             of_teams = "e.team_id IN (SELECT id FROM team WHERE branch_id = ?)"
@@ -181,12 +182,6 @@ class WantedEvents:
 
 
 _OF_ALL = "e.branch_id IS NULL AND e.team_id IS NULL"
-
-OF_TEAM = (
-    f"{_OF_ALL} OR e.team_id = ?"
-    " OR e.team_id IS NULL AND e.branch_id = (SELECT branch_id FROM team WHERE id = ?)"
-)
-"""An event `e` is for the clients of a team, which is named twice."""
 
 
 def events(wanted: WantedEvents) -> list[EventLine]:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from policies.status import COVERED, SUSPENDED
 from servicing.core import i18n
 from servicing.core.context import TouchpointContext
+from servicing.core.event_facts import EventFacts
 from servicing.core.settings import General
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ class Occasion:
 
     general: General
     on: datetime.date
+    event: EventFacts | None = None
+    """The client event of which it tells; None: of none."""
 
 
 def salutation(name: str, gender: str, locale: str) -> str:
@@ -92,6 +95,22 @@ def cover(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
     return "continues" if is_covered else ""
 
 
+def _event(occasion: Occasion) -> EventFacts:
+    """The event; raises LookupError where there is none any more."""
+    if occasion.event is None:
+        raise LookupError("event")
+    return occasion.event
+
+
+def _event_day(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    starts = _event(occasion).starts_at.astimezone(occasion.general.zone)
+    return long_date(starts.date(), locale)
+
+
+def _event_time(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    return f"{_event(occasion).starts_at.astimezone(occasion.general.zone):%H:%M}"
+
+
 PLACEHOLDERS: dict[str, Callable[[TouchpointContext, str, Occasion], str]] = {
     "company": lambda context, locale, occasion: occasion.general.company,
     "hotline": lambda context, locale, occasion: occasion.general.hotline,
@@ -110,9 +129,16 @@ PLACEHOLDERS: dict[str, Callable[[TouchpointContext, str, Occasion], str]] = {
     "premium_due_date": lambda context, locale, occasion: long_date(context.anchor_on, locale),
     "grace_end_date": _grace_end,
     "cover": cover,
+    "event_title": lambda context, locale, occasion: _event(occasion).title,
+    "event_place": lambda context, locale, occasion: _event(occasion).place,
+    "event_day": _event_day,
+    "event_time": _event_time,
 }
 OF_A_PREMIUM = frozenset(["premium", "premium_due_date", "grace_end_date", "cover"])
 """Known only where a premium is due."""
+
+OF_AN_EVENT = frozenset(["event_title", "event_place", "event_day", "event_time"])
+"""Known only where a client event is counted from."""
 
 COVER = "cover"
 """Asked for by texts and not printed: what follows it is said only while cover continues."""

@@ -9,22 +9,24 @@ import hashlib
 import re
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policies.notices import Invalid, Notice, notice
-from policies.plan import Plan
-from servicing.core import errors
+from policies.plan import Anchor, Plan
+from servicing.core import errors, event_facts
 from servicing.core.context import TouchpointContext
+from servicing.core.event_facts import EventFacts
 from servicing.core.settings import General
 from servicing.messages import sms_parts, text_files
 from servicing.messages.placeholders import (
     COVER,
     IN_SMS,
     OF_A_PREMIUM,
+    OF_AN_EVENT,
     PLACEHOLDERS,
     SPECIMEN,
     UNCOVERED,
@@ -60,6 +62,8 @@ class Text:
     """The one that it was written with."""
     base: str = ""
     """What all texts of its template share (`servicing.core.packed_texts`)."""
+    event: int = 0
+    """The client event to which it invites; 0: to none."""
 
 
 @dataclass(frozen=True)
@@ -124,21 +128,28 @@ class Composer:
         channel: str,
         provider: str = "",
         on: datetime.date | None = None,
+        event: EventFacts | None = None,
     ) -> Text:
         """The text of `template` for the client of this touchpoint, as it is read on a day.
 
         Where the provider has no approved code for the client's language, it is the book's. Without
-        a day it is the one on which it is due. Raises `BadTemplate` where the template is missing or
-        asks for what there is not.
+        a day it is the one on which it is due. `event`: the one to which it invites. Raises
+        `BadTemplate` where the template is missing or asks for what there is not.
         """
-        occasion = Occasion(self._general, on or context.due_on)
+        occasion = Occasion(self._general, on or context.due_on, event)
         words = self._words_for(context, template, channel, provider)
         if provider in self._approved and COVER in words.names:
             template = self._approved_for(context, template, provider, occasion)
             words = self._words_for(context, template, channel, provider)
-        return _written(
+        text = _written(
             words, template, channel, lambda: self._params(context, words, channel, occasion)
         )
+        return replace(text, event=event.event) if event else text
+
+    def may_be_sent(self, template: str, language: str, provider: str) -> bool:
+        """Whether a provider that takes approved words only has a code for these."""
+        name = f"{self._locale_of(language, template, provider)}/{template}"
+        return provider not in self._approved or name in self._approved[provider]
 
     def _approved_for(
         self, context: TouchpointContext, template: str, provider: str, occasion: Occasion
@@ -183,6 +194,8 @@ class Composer:
         self, context: TouchpointContext, words: _Words, channel: str, occasion: Occasion
     ) -> dict[str, str]:
         known = PLACEHOLDERS if channel == "email" else IN_SMS
+        if occasion.event is None and not OF_AN_EVENT.isdisjoint(words.names):
+            occasion = replace(occasion, event=event_facts.of(context))
         return {name: known[name](context, words.locale, occasion) for name in words.names}
 
     def asks_for(self, template: str, channel: str) -> set[str]:
@@ -202,9 +215,12 @@ class Composer:
         for touchpoint in plan.touchpoints:
             for step in touchpoint.due:
                 if touchpoint.has_message(step):
-                    is_renewal = touchpoint.anchor == "premium_due"
-                    for why in self._template_mistakes(touchpoint.template_of(step), is_renewal):
+                    template, anchor = touchpoint.template_of(step), touchpoint.anchor
+                    for why in self._template_mistakes(template, anchor):
                         yield touchpoint.id, why
+            if touchpoint.invitation:
+                for why in self._template_mistakes(touchpoint.invitation, "client_event"):
+                    yield touchpoint.id, why
 
     def samples(self, template: str, channel: str) -> Iterator[Text]:
         """The text in each language there are words in, written to nobody."""
@@ -215,7 +231,8 @@ class Composer:
     def _sample(
         self, template: str, locale: str, channel: str, of: TouchpointContext = SPECIMEN
     ) -> Text:
-        words, occasion = self._words(template, locale, channel), Occasion(self._general, of.due_on)
+        words = self._words(template, locale, channel)
+        occasion = Occasion(self._general, of.due_on, event_facts.SPECIMEN)
 
         def params() -> dict[str, str]:
             return {name: PLACEHOLDERS[name](of, words.locale, occasion) for name in words.names}
@@ -239,7 +256,7 @@ class Composer:
         """The book's language, as there are words in it."""
         return self._home_locale
 
-    def _template_mistakes(self, template: str, is_renewal: bool) -> Iterator[Notice]:
+    def _template_mistakes(self, template: str, anchor: Anchor) -> Iterator[Notice]:
         for locale in self.locales():
             for channel in CHANNELS:
                 name = name_of(locale, template, channel)
@@ -253,7 +270,7 @@ class Composer:
                 found = [
                     why
                     for fact in words.names
-                    for why in _placeholder_mistakes(name, fact, channel, is_renewal)
+                    for why in _placeholder_mistakes(name, fact, channel, anchor)
                 ]
                 yield from found or self._rehearse(template, locale, channel)
 
@@ -383,10 +400,12 @@ def _split(source: str) -> tuple[str, str]:
     ).strip(), f"\n{rest}"  # a mistake is named by its line in the file
 
 
-def _placeholder_mistakes(name: str, fact: str, channel: str, is_renewal: bool) -> Iterator[Notice]:
+def _placeholder_mistakes(name: str, fact: str, channel: str, anchor: Anchor) -> Iterator[Notice]:
     if fact not in PLACEHOLDERS:
         yield notice("template_asks_for", name=name, fact=fact, known=sorted(PLACEHOLDERS))
     elif channel == "sms" and fact not in IN_SMS:
         yield notice("not_in_sms", name=name, fact=fact)
-    elif fact in OF_A_PREMIUM and not is_renewal:
+    elif fact in OF_A_PREMIUM and anchor != "premium_due":
         yield notice("only_with_premium", name=name, fact=fact)
+    elif fact in OF_AN_EVENT and anchor != "client_event":
+        yield notice("only_with_event", name=name, fact=fact)

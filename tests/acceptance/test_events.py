@@ -151,3 +151,171 @@ def test_an_erased_client_leaves_a_count_alone(office: Office) -> None:
     assert "K0001" not in json.dumps(rows, default=str)
     (day,) = rows["party_day"]
     assert "coming" in str(day)
+
+
+# --- What follows, by the walk ----------------------------------------------------------------------
+
+
+def what_is_due(office: Office, on: str) -> list[str]:
+    """The touchpoints of events of which messages or tasks were made on a day, each with its client."""
+    office.walk(on)
+    asked = ("messages", "--on", on, "--format", "json")
+    found = office(*asked).done().document()
+    tasks = office("tasks", "list", "--on", on, "--format", "json").done().document()
+    told = [
+        f"{each['touchpoint']} {each['client_no']}"
+        for each in [*found, *tasks]
+        if str(each["touchpoint"]).startswith("event_") and each["state"] in ("queued", "open")
+    ]
+    return sorted(told)
+
+
+def test_who_comes_is_reminded_the_day_before_and_thanked_and_called_after(office: Office) -> None:
+    office.book(*[row(number) for number in range(1, 5)])
+    opened(office, 3)
+    moved(office, "register", "1", "K0001", "K0002")
+    moved(office, "invite", "1", "K0003")
+    office.walk("2026-06-18")
+    assert what_is_due(office, "2026-06-19") == ["event_reminder K0001", "event_reminder K0002"]
+    office.dispatch("2026-06-19 10:00")
+    texts = [each for each in office.sent("2026-06-19") if "Tea" in each]
+    assert len(texts) == 2
+    assert "June 20, 2026, 14:00, Garden Hall" in texts[0]
+    office.walk("2026-06-20")
+    office.now = office.now.replace(month=6, day=20, hour=8)
+    moved(office, "attend", "1", "K0001", "K0004", "--at", DOOR)
+    office("events", "hold", "1", "--at", f"{DAY}T17:00").done()
+    assert what_is_due(office, "2026-06-21") == ["event_thanks K0001", "event_thanks K0004"]
+    # 20 June 2026 is a Saturday: the task is the agent's on Monday, and until Wednesday
+    followed = [each for each in what_is_due(office, "2026-06-22") if "followup" in each]
+    assert followed == ["event_followup K0001", "event_followup K0004"]
+    rows = homes.rows(
+        office.home, "SELECT DISTINCT show_on, closes_on FROM task WHERE due_on > '2026-06-20'"
+    )
+    assert [tuple(map(str, each)) for each in rows] == [("2026-06-22", "2026-06-24")]
+
+
+def test_what_was_not_walked_is_caught_up_and_a_late_reminder_is_not_sent(office: Office) -> None:
+    office.book(row(1), row(2))
+    opened(office, 3)
+    moved(office, "register", "1", "K0001")
+    office.walk("2026-06-17")
+    office.walk("2026-06-20")
+    states = {name: state for name, state, _ in office.messages("--on", "2026-06-19")}
+    assert states["event_reminder"] == "skipped"
+    moved(office, "attend", "1", "K0001", "--at", DOOR)
+    office.walk("2026-06-23")
+    thanks = [each for each in office.messages() if each[0] == "event_thanks"]
+    assert [state for _, state, _ in thanks] == ["queued"]
+
+
+def test_who_registers_after_the_walk_of_the_day_before_is_reminded_all_the_same(
+    office: Office,
+) -> None:
+    office.book(row(1), row(2))
+    opened(office, 3)
+    office.walk("2026-06-19")
+    office.now = office.now.replace(month=6, day=19, hour=3)
+    moved(office, "register", "1", "K0001")
+    office.dispatch("2026-06-19 12:00")
+    assert len([each for each in office.sent("2026-06-19") if "Tea" in each]) == 1
+
+
+def test_a_reminder_that_waits_falls_with_the_event_and_who_was_coming_is_told(
+    office: Office,
+) -> None:
+    office.book(*[row(number) for number in range(1, 5)])
+    opened(office, 2)
+    moved(office, "register", "1", "K0001", "K0002", "K0003")
+    moved(office, "invite", "1", "K0004")
+    office.walk("2026-06-19")
+    office.now = office.now.replace(month=6, day=19, hour=1)
+    office("events", "cancel", "1", "--why", "the hall is flooded").done()
+    office.dispatch("2026-06-19 10:00")
+    texts = office.sent("2026-06-19")
+    assert len(texts) == 3 and all("will not take place" in each for each in texts)
+    reminders = [each for each in office.messages() if each[0] == "event_reminder"]
+    assert {each[1:] for each in reminders} == {("cancelled", "not_coming")}
+
+
+def test_who_mourns_is_not_reminded_and_why_says_so(office: Office) -> None:
+    office.book(row(1))
+    opened(office, 2)
+    moved(office, "register", "1", "K0001")
+    bereaved = "UPDATE client SET bereaved_until = '2026-07-30'"
+    homes.rows(office.home, bereaved)
+    assert what_is_due(office, "2026-06-19") == []
+    told = office.why("P0001", "event_reminder", "2026-06-19")
+    assert "bereaved" in str(told)
+
+
+def test_a_withdrawn_client_is_not_reminded(office: Office) -> None:
+    office.book(row(1), row(2))
+    opened(office, 3)
+    moved(office, "register", "1", "K0001", "K0002")
+    office.walk("2026-06-19")
+    moved(office, "withdraw", "1", "K0002")
+    office.dispatch("2026-06-19 10:00")
+    assert len([each for each in office.sent("2026-06-19") if "Tea" in each]) == 1
+
+
+# --- The plan invites -------------------------------------------------------------------------------
+
+
+def due_in_june(number: int, **facts: object) -> dict[str, object]:
+    """A client whom the plan invites on 5 June 2026, 15 months after the issue."""
+    return row(number, issue_date="2025-03-05", **facts)
+
+
+def invitations(office: Office) -> list[str]:
+    """The texts of the invitations: the news of the day goes first, and a day has one of both."""
+    office.walk("2026-06-05")
+    office.dispatch("2026-06-05 10:00")
+    office.dispatch("2026-06-06 10:00")
+    texts = [*office.sent("2026-06-05"), *office.sent("2026-06-06")]
+    return [each for each in texts if "client event" in each or "join us:" in each]
+
+
+def test_the_plan_invites_to_the_event_that_there_is(office: Office) -> None:
+    office.book(*[due_in_june(number) for number in range(1, 4)])
+    opened(office, 30)
+    moved(office, "register", "1", "K0003")
+    texts = invitations(office)
+    assert sorted("Tea, June 20, 2026, 14:00, Garden Hall" in each for each in texts) == [
+        False,
+        True,
+        True,
+    ]
+    told = office("events", "report", "1", "--format", "json").done().document()
+    assert (told["invited"], told["delivered"]) == (2, 2)
+    states = office("events", "show", "1", "--format", "json").done().document()["parties"]
+    assert sorted(each["state"] for each in states) == ["invited", "invited", "registered"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--branch", "South"), ("--at", "2026-07-01T14:00"), ("--at", "2026-06-06T14:00")],
+    ids=["another branch", "another quarter", "on the day itself"],
+)
+def test_without_such_an_event_it_does_what_it_did(more: tuple[str, ...], office: Office) -> None:
+    office.book(
+        due_in_june(1), due_in_june(2, branch="South", agent_no="A2", marketing_consent="no")
+    )
+    opened(office, 30, *more)
+    (text,) = invitations(office)
+    assert "For time and place, call" in text
+    assert office("events", "show", "1", "--format", "json").done().document()["parties"] == []
+
+
+def test_nobody_is_invited_who_complains_mourns_or_wants_no_marketing(office: Office) -> None:
+    office.book(due_in_june(1), due_in_june(2), due_in_june(3, marketing_consent="no"))
+    opened(office, 30)
+    complained = ("--client", "K0001", "--received", "2026-05-10", "--text", "nobody calls")
+    office("cases", "open", "complaint", *complained).done()
+    homes.rows(
+        office.home, "UPDATE client SET bereaved_until = '2026-07-30' WHERE client_no = 'K0002'"
+    )
+    assert invitations(office) == []
+    reasons = {reason for name, _, reason in office.messages() if name == "event"}
+    assert reasons == {"complaint_open", "bereaved", "marketing_consent_withdrawn"}
+    assert "complaint" in str(office.why("P0001", "event", "2026-06-05"))
