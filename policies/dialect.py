@@ -59,6 +59,15 @@ def days_after(column: str, days: int | str) -> str:
     return f"date({column}, '+' || {days} || ' days')"
 
 
+def months_after(column: str, months: int) -> str:
+    """`dates.months_after` of the date in `column`: the same day of the month, or its last one."""
+    if not is_sqlite():
+        return f"CAST({column} + INTERVAL '{months:d} months' AS DATE)"
+    later = f"date({column}, '+{months:d} months')"
+    last = f"date({column}, '+{months:d} months', 'start of month', '-1 day')"
+    return f"(CASE WHEN SUBSTR({later}, 9) = SUBSTR({column}, 9) THEN {later} ELSE {last} END)"
+
+
 def octets(column: str) -> str:
     """How many bytes the text in `column` has in UTF-8."""
     return f"LENGTH(CAST({column} AS BLOB))" if is_sqlite() else f"OCTET_LENGTH({column})"

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import counting, errors, file_names, toml
+from policies import attention, counting, errors, file_names, toml
 from policies.dates import Window
 from policies.desks import Desk
 from policies.notices import Invalid, Notice, notice
@@ -135,6 +135,8 @@ class Touchpoint(
     """Whether a client who complains is spared it; None: marketing is (domain.md §12.6)."""
     unless: Condition | tuple[Condition, ...] = ()
     """Where one of these holds it is not owed."""
+    tiers: tuple[str, ...] = ()
+    """Only clients of these tiers are owed it; none: all are (domain.md §18.6)."""
     purpose: Texts = {}
     action: Texts = {}
     tool: Texts = {}
@@ -336,6 +338,7 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     given["event"] = touchpoint.event
     yield from counting.key_mistakes(touchpoint.anchor, {key for key in given if given[key]})
     yield from _condition_mistakes(touchpoint)
+    yield from attention.mistakes(touchpoint.anchor, touchpoint.tiers)
     yield from _task_mistakes(touchpoint)
     try:
         Window.parse(touchpoint.send_window)

@@ -4,6 +4,7 @@ A scorecard is the company's file, as a plan is: what it says wrongly is refused
 the factor and the sentence. Points are exact decimals.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
@@ -21,6 +22,9 @@ Texts = dict[str, str]
 """One text in several locales."""
 
 SHIPPED = Path(__file__).parent / "tiers"
+
+BASIC = "basic"
+"""The scorecard by which a workspace scores its clients."""
 
 
 class Factor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -48,12 +52,20 @@ class Tier(
     start: Decimal
 
 
+class Down(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How patiently a tier is lost: where points lack for so many months, or by more than so many."""
+
+    periods: int = 2
+    points: Decimal = Decimal(5)
+
+
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A file as it stands there; factors and tiers are read one by one, so that each has a name."""
 
     title: Texts = {}
     factor: list[Any] = []
     tier: list[Any] = []
+    down: Down = Down()
 
 
 class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +75,18 @@ class Scorecard(msgspec.Struct, frozen=True, kw_only=True):
     factors: tuple[Factor, ...]
     tiers: tuple[Tier, ...]
     """By the points from which they begin."""
+    down: Down = Down()
+    digest: str = ""
+    """Twelve hex digits that change whenever the file does."""
 
 
 # ------------------------------------------------------------------------------------------ the file
+
+
+def of_workspace(home: Path) -> Path:
+    """Where the scorecard of a workspace is: its own tiers/basic.toml, else the shipped one."""
+    own = home / "tiers" / f"{BASIC}.toml"
+    return own if own.exists() else SHIPPED / f"{BASIC}.toml"
 
 
 def find(named: Path) -> Path:
@@ -90,7 +111,8 @@ def load(path: Path) -> Scorecard:
     tiers = tuple(_read(path, text, "tier", raw, Tier) for raw in enumerate(file.tier))
     if not factors:
         raise errors.BadScorecard(path, "", 0, notice("no_factors"))
-    card = Scorecard(title=file.title, factors=factors, tiers=tiers)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    card = Scorecard(title=file.title, factors=factors, tiers=tiers, down=file.down, digest=digest)
     for place, line, why in _mistakes(card, text):
         raise errors.BadScorecard(path, place, line, why)
     return card
@@ -120,6 +142,10 @@ def _mistakes(card: Scorecard, text: str) -> Iterator[Mistake]:
     """The rules beyond the types."""
     for title in card.title.values():
         yield from (("", 0, why) for why in tier_labels.refused(title))
+    for key, value in (("periods", Decimal(card.down.periods)), ("points", card.down.points)):
+        if not is_exact(value) or value < 0:
+            why = notice("at_key", key=key, why=notice("not_zero_or_above", value=f"{value}"))
+            yield "down", tier_bands.line_of_single(text, "down"), why
     yield from _badly_named("factor", card.factors, text)
     yield from _badly_named("tier", card.tiers, text)
     for number, factor in enumerate(card.factors):
@@ -184,7 +210,8 @@ class FactorPoints(NamedTuple):
     """What a factor has earned."""
 
     factor: str
-    value: Decimal
+    value: Decimal | None
+    """None: nobody knows it, and it has earned nothing."""
     points: Decimal
 
 
@@ -228,21 +255,29 @@ def _number(path: Path, name: str, value: object) -> Decimal:
     return Decimal(f"{Decimal(str(value)):f}")
 
 
-def score(card: Scorecard, facts: Mapping[str, Decimal]) -> Scored:
-    """The points of a client's facts, factor by factor, and the tier of their sum."""
+def score(card: Scorecard, facts: Mapping[str, Decimal | None]) -> Scored:
+    """The points of a client's facts, factor by factor, and the tier of their sum.
+
+    A fact that is not there, or None, is not known: what asks for it earns nothing.
+    """
     lines = tuple(_scored(each, facts) for each in card.factors)
     total = sum((each.points for each in lines), Decimal())
     reached = [each.id for each in card.tiers if each.start <= total]
     return Scored(total, lines, reached[-1] if reached else "")
 
 
-def _scored(factor: Factor, facts: Mapping[str, Decimal]) -> FactorPoints:
-    value = facts[factor.id]
+def _scored(factor: Factor, facts: Mapping[str, Decimal | None]) -> FactorPoints:
+    value = facts.get(factor.id)
+    if value is None:
+        return FactorPoints(factor.id, None, Decimal())
     if factor.bands:
         band = tier_bands.band_of(factor.bands, value)
         assert band is not None, f"{factor.id}: {value} is in no band"
         return FactorPoints(factor.id, value, band.points)
-    return FactorPoints(factor.id, value, _held_against(factor, value, facts[factor.against]))
+    other = facts.get(factor.against)
+    if other is None:
+        return FactorPoints(factor.id, None, Decimal())
+    return FactorPoints(factor.id, value, _held_against(factor, value, other))
 
 
 def _held_against(factor: Factor, value: Decimal, other: Decimal) -> Decimal:

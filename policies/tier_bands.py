@@ -134,6 +134,11 @@ def line_of_table(text: str, table: str, number: int) -> int:
     return found[number] if number < len(found) else 0
 
 
+def line_of_single(text: str, table: str) -> int:
+    """The line of a `[table]`; 0: it is not written so."""
+    return next((line for line, bare in _bare(text) if bare == f"[{table}]"), 0)
+
+
 def line_of_band(text: str, factor: int, band: int) -> int:
     """The line in which a band of a factor says its points, both from 0; 0: nobody can tell."""
     if not (first := line_of_table(text, "factor", factor)):

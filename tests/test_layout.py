@@ -65,6 +65,7 @@ BY_THEMSELVES = {
     "servicing/desk/search_keys.py",
     "servicing/corrections/suspensions.py",
     "servicing/schedule/to_make.py",
+    "servicing/tiers/stages.py",
     "servicing/schedule/waking.py",
     *(
         f"policies/{each}.py"

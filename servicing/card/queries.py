@@ -8,7 +8,7 @@ from peewee import JOIN, Expression, ModelSelect
 from policies import dialect, records
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.records import Moment, Record
-from servicing.core.context import COMPLAINS, other_until
+from servicing.core.context import COMPLAINS, TIER, other_until
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.desk.queries import ABOUT
 
@@ -35,13 +35,14 @@ class AskedOf(Record, frozen=True):
     death_asked_on: datetime.date | None
     bereaved_until: datetime.date | None
     other_until: datetime.date | None
+    tier: str | None
 
 
 def asked_of(client: Client) -> list[AskedOf]:
     """The same of each policy of a client."""
     sql = f"""
         SELECT p.policy_no, {COMPLAINS}, c.deceased_on, c.death_asked_on, c.bereaved_until,
-               {other_until()}
+               {other_until()}, {TIER}
         FROM policy p JOIN client c ON c.id = p.client_id WHERE c.id = ?
     """
     return records.listed(AskedOf, sql, [client.id])

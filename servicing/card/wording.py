@@ -38,6 +38,8 @@ LABELLED = frozenset(
         "amount",
         "agent_no",
         "persons",
+        "tier",
+        "until",
     ]
 )
 """Facts that say nothing by themselves: each has a word before it."""

@@ -151,7 +151,12 @@ SECTIONS = (
             IndexEntry(
                 "tiers",
                 "tiers:tiers_group",
-                "Check a scorecard of tiers, and score a client's facts by it.",
+                "Check a scorecard of tiers, score clients by it, show or grant a client's tier.",
+            ),
+            IndexEntry(
+                "stages",
+                "stages:stages_group",
+                "Count how near clients have come, from met to relying on us, and list them.",
             ),
             IndexEntry(
                 "influence",

@@ -98,6 +98,8 @@ ROWS_GO = (
     "second_step",
     "secret",
     "signing_key",
+    "tier_line",
+    "tier_standing",
     "touched",
     "user_session",
     "weekly_mail",

@@ -82,6 +82,8 @@ class TouchpointContext(Addressee, frozen=True):
     bereaved_until: datetime.date | None = None
     other_until: datetime.date | None = None
     """Where the policy has an end: until, but not on, which day another of the client's is served."""
+    tier: str | None = None
+    """The client's (domain.md §18.4); None: nobody has scored them yet."""
     scope: str = ""
     """policy or client; empty: nobody has recorded it."""
     had_as: str | None = None
@@ -94,6 +96,9 @@ COMPLAINS = """(EXISTS (
         SELECT 1 FROM client s JOIN case_file q ON q.client_id = s.id AND q.is_open AND q.is_quiet
         WHERE s.person_id = c.person_id))"""
 """A client `c` has an open complaint, or another case that spares them, under any of their numbers."""
+
+TIER = "(SELECT g.tier FROM tier_standing g WHERE g.client_id = c.id)"
+"""The tier of a client `c`; NULL: nobody has scored them yet."""
 
 NUMBERS = "SELECT c.id UNION ALL SELECT s.id FROM client s WHERE s.person_id = c.person_id"
 """All numbers of the person who a client `c` is."""
@@ -175,7 +180,7 @@ def _select(had_as: str) -> str:
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
            p.suspended_on, h.to_agent_id, {HAS_HAPPENED},
            c.deceased_on, c.death_asked_on, c.bereaved_until,
-           {other_until()}, t.scope, {had_as}
+           {other_until()}, {TIER}, t.scope, {had_as}
     FROM touchpoint t {COUNTED_FROM} JOIN agent a ON a.id = p.agent_id {suppressed()}
     """
 

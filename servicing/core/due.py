@@ -47,16 +47,19 @@ class Search:
 
     def ways(self) -> Iterator["Way"]:
         """The dues by how their policies are found, in the plan's order."""
-        groups: dict[tuple[str, str], list[Due]] = {}
+        groups: dict[tuple[str, str, tuple[str, ...]], list[Due]] = {}
         for due in self.dues:
-            groups.setdefault((due.touchpoint.anchor, due.touchpoint.scope), []).append(due)
-        for (anchor, scope), group in groups.items():
+            of = due.touchpoint
+            groups.setdefault((of.anchor, of.scope, of.tiers), []).append(due)
+        for (anchor, scope, tiers), group in groups.items():
             first, *_ = group
             owed = inforce.owed_for(first.touchpoint, "p", self.day)
             to_pay = inforce.to_pay("p", "i", self.day)
             conditions = [_anchored(anchor, scope).format(to_pay=to_pay), owed]
             if scope == "client":
                 conditions.append(_carries(self.day, anchor))
+            if tiers:
+                conditions.append(_of_tiers(tiers))
             if self.since_policy:
                 conditions.append(f"p.id > {self.since_policy}")
             if self.zones:
@@ -224,6 +227,12 @@ def _of_zones(zones: Iterable[str]) -> str:
     """The client of a policy `p` lives by one of these clocks."""
     lives = f"z.id = p.client_id AND z.timezone IN ({dialect.quoted(zones)})"
     return f"EXISTS (SELECT 1 FROM client z WHERE {lives})"
+
+
+def _of_tiers(tiers: Iterable[str]) -> str:
+    """The client of a policy `p` is of one of these tiers: of others nothing is recorded."""
+    is_of = f"g.client_id = p.client_id AND g.tier IN ({dialect.quoted(tiers)})"
+    return f"EXISTS (SELECT 1 FROM tier_standing g WHERE {is_of})"
 
 
 def _not_there(scope: str, day: datetime.date) -> str:

@@ -52,7 +52,7 @@ FILES = {
     "manners": "manners",
     "satisfaction": "satisfaction",
     "festivals": "festival",
-    "tiers": "tiers",
+    "tiers": "tiers tier_line stages",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

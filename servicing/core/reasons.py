@@ -46,6 +46,8 @@ class Reason(StrEnum):
     """Its policy is not suspended since the date that it was counted from."""
     OTHER_POLICY = "other_policy"
     """Its policy has ended, and another of the client's is served."""
+    OTHER_TIER = "other_tier"
+    """It is for clients of other tiers than this one has."""
     NOT_ENDED = "not_ended"
     """Its policy has not ended on the date that it was counted from."""
     NOT_CLOSED = "not_closed"
@@ -131,6 +133,7 @@ GIVES_BACK = frozenset(
         Reason.NOT_DONE,
         Reason.NOT_COMING,
         Reason.OTHER_POLICY,
+        Reason.OTHER_TIER,
         Reason.NO_CHANNEL,
         Reason.NO_PHONE,
         Reason.NO_SMS_NUMBER,

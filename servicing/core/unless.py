@@ -1,4 +1,4 @@
-"""Where a plan says that a touchpoint is not owed: the conditions of its `unless` (domain.md §4.18).
+"""Where a plan says that a touchpoint is not owed: its `unless` (domain.md §4.18), its `tiers` (§18.6).
 
 They are asked when it is made, and again when it is to leave. Each stands here twice, for one
 touchpoint in hand and as a condition on the touchpoints of a statement; the two are each other's
@@ -9,10 +9,10 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, get_args
 
-from policies import dialect
+from policies import attention, dialect
 from policies.mourning import Mourned
 from policies.plan import Condition, Touchpoint
-from servicing.core.context import COMPLAINS, other_until
+from servicing.core.context import COMPLAINS, TIER, other_until
 from servicing.core.reasons import Reason
 
 
@@ -26,6 +26,10 @@ class Asked(Mourned, Protocol):
     @property
     def other_until(self) -> datetime.date | None:
         """Where the policy has an end: until, but not on, which day another of the client's is served."""
+
+    @property
+    def tier(self) -> str | None:
+        """The client's, as of today; None: nobody has scored them yet."""
 
 
 _REASONS: dict[Condition, Reason] = {
@@ -54,7 +58,10 @@ _HOLDS: dict[Condition, Callable[[Asked, datetime.date], bool]] = {
 def reason(touchpoint: Touchpoint, of: Asked, on: datetime.date) -> Reason | None:
     """Why a touchpoint is not owed on a day, by what its plan says; None: it is."""
     named = (each for each in _REASONS if each in touchpoint.conditions)
-    return next((_REASONS[each] for each in named if _HOLDS[each](of, on)), None)
+    held = next((_REASONS[each] for each in named if _HOLDS[each](of, on)), None)
+    if held is None and not attention.is_meant(touchpoint.tiers, of.tier):
+        return Reason.OTHER_TIER
+    return held
 
 
 def _another(on: datetime.date) -> str:
@@ -80,3 +87,10 @@ def conditions(
         if keys := [touchpoint.id for touchpoint in known if each in touchpoint.conditions]:
             holds = _IN_STATEMENTS[each](on)
             yield _REASONS[each], f"t.key IN ({dialect.quoted(keys)}) AND {holds}"
+    if others := [_of_other_tiers(each) for each in known if each.tiers]:
+        yield Reason.OTHER_TIER, f"({' OR '.join(others)})"
+
+
+def _of_other_tiers(touchpoint: Touchpoint) -> str:
+    key, tiers = dialect.quoted([touchpoint.id]), dialect.quoted(touchpoint.tiers)
+    return f"(t.key = {key} AND COALESCE({TIER}, '') NOT IN ({tiers}))"

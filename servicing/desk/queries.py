@@ -8,7 +8,7 @@ from typing import NamedTuple
 from policies import dialect, inforce, models, records
 from policies.records import Record
 from servicing.core import trail, whose
-from servicing.core.context import COMPLAINS, other_until
+from servicing.core.context import COMPLAINS, TIER, other_until
 from servicing.core.reasons import Reason
 
 REPLY = "reply"
@@ -297,6 +297,8 @@ class ClientPolicy(Record, frozen=True):
     """A complaint of the client's is open."""
     other_until: datetime.date | None
     """Where the policy has an end: until, but not on, which day another of the client's is served."""
+    tier: str | None
+    """The client's; None: nobody has scored them yet."""
 
 
 _OF_CLIENTS = "p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)"
@@ -308,7 +310,8 @@ def policies_of_clients(agent_id: int) -> list[ClientPolicy]:
         SELECT c.id, c.client_no, c.name, c.phone, c.birthday, p.agent_id, p.product, p.id,
                p.policy_no, p.issue_date, p.served_from, p.status, p.ended_on, p.delivered_on,
                p.suspended_on, p.left_out_times,
-               c.deceased_on, c.death_asked_on, c.bereaved_until, {COMPLAINS}, {other_until()}
+               c.deceased_on, c.death_asked_on, c.bereaved_until, {COMPLAINS}, {other_until()},
+               {TIER}
         FROM policy p JOIN client c ON c.id = p.client_id
         WHERE {_OF_CLIENTS} ORDER BY p.client_id, p.issue_date, p.id
     """

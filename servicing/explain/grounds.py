@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from policies import dates, inforce, timeline
+from policies import attention, dates, inforce, timeline
 from policies.dates import WorkCalendar
 from policies.grace import Grace
 from policies.models import BookImport, Client, Policy
@@ -22,6 +22,7 @@ from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.explain.recorded import had_as
 from servicing.schedule.materialize import Walker
+from servicing.tiers import queries as tiers
 
 AROUND = datetime.timedelta(days=400)
 """How far around a day we look for the same touchpoint, to say when it is due."""
@@ -94,6 +95,8 @@ def steps(
         rows = [row for row in inquiry.recorded if row.client_id == client.id]
     else:
         rows = [row for row in inquiry.recorded if row.policy_id == policy.id]
+    if planned.tiers:
+        yield _of_the_tier(planned, client, walked)
     yield from _of_the_period(asked, rows)
     yield _of_the_walk(walked, day, today)
 
@@ -244,6 +247,15 @@ def _of_the_client(asked: TouchpointDay) -> Link:
     if carrier is not None and carrier.id != asked.own.id:
         return Link("carried_by_another", False, {"policy_no": carrier.policy_no})
     return Link("carries", True, {"policies": len(candidates)})
+
+
+def _of_the_tier(planned: Planned, client: Client, walked: DayWalk | None) -> Link:
+    """Whether it is for clients of the tier that the client had when the day was walked, or has now."""
+    tier = tiers.tier_on(client.id, walked.walked_at if walked else None)
+    facts = {"tier": tier, "tiers": list(planned.tiers)}
+    if attention.is_meant(planned.tiers, tier):
+        return Link("for_the_tier", True, facts)
+    return Link("without_tier" if tier is None else "of_other_tier", False, facts)
 
 
 def _of_the_period(asked: TouchpointDay, rows: list[Touchpoint]) -> Iterator[Link]:

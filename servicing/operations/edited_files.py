@@ -18,7 +18,17 @@ from policies import database, patience
 from servicing.core import audit_log, kept, settings_file
 from servicing.core.models import Kept
 
-FOLDERS = ("plans", "cases", "clocks", "question_sets", "assessments", "manners", "templates")
+FOLDERS = (
+    "plans",
+    "cases",
+    "clocks",
+    "question_sets",
+    "assessments",
+    "manners",
+    "tiers",
+    "stages",
+    "templates",
+)
 """The folders of a workspace whose files come in place of the shipped ones, or beside them."""
 
 _PLAIN = [f"{each}/*.toml" for each in FOLDERS if each != "templates"]

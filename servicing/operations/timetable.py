@@ -24,6 +24,7 @@ from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
 from servicing.schedule.early import WALK_HOUR
 from servicing.schedule.materialize import DayWalked
+from servicing.tiers import night as tiering
 
 Counted = Mapping[str, object]
 """The work of a job in numbers for the log; none where there was nothing to do."""
@@ -152,6 +153,13 @@ def look_for_signals(space: Workspace, clock: Clock, is_over: IsOver) -> Counted
     }
 
 
+def score_clients(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """Give clients their points and tiers, before the day is walked: those for whom something changed."""
+    now = clock()
+    done = tiering.run(space.tiering(), space.today(now), now, is_over)
+    return dataclasses.asdict(done)
+
+
 def words(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Bring the words by which clients are found in step with the book."""
     return {"clients": search_keys.bring_up_to_date(is_over)}
@@ -162,6 +170,7 @@ TIMETABLE = (
     Job("dispatch", "* * * * *", send),
     Job("callbacks", "15 * * * *", call_back),
     Job("signals", "35 * * * *", look_for_signals),
+    Job("tiers", "20 2-5 * * *", score_clients),
     Job("escalation", "5 0-5 * * *", escalate),
     Job("morning_mail", "*/5 * * * *", write_to_agents),
     Job("weekly_mail", "*/5 * * * *", write_to_managers),

@@ -36,6 +36,7 @@ def digest_of(path: Path, plan: Plan, home: Path, settings: Settings) -> str:
         ("plan", _content(path)),
         *_texts(plan, home),
         *_cases(plan, home),
+        *_tiers(plan, home),
         *_words(),
         ("settings", _settings(settings)),
         ("installed", installed.digest()),
@@ -60,6 +61,14 @@ def _cases(plan: Plan, home: Path) -> Iterator[Input]:
     for name in names:
         path = case_file.find(name, home)
         yield f"case {name}", _content(path) if path else ""
+
+
+def _tiers(plan: Plan, home: Path) -> Iterator[Input]:
+    """The scorecard, where something is for some tiers alone."""
+    if any(each.tiers for each in plan.touchpoints):
+        from policies import tier  # for nothing else here
+
+        yield "tiers", _content(tier.of_workspace(home))
 
 
 def _words() -> Iterator[Input]:

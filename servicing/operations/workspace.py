@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from policies import copies, database, file_names, plan, whole
 from policies.dates import WorkCalendar
-from policies.notices import notice, of_system
+from policies.notices import Notice, notice, of_system
 from policies.plan import Plan, Touchpoint
 from servicing.core import errors, keyed_digests, models, settings_file
 from servicing.core.settings import General, Settings
@@ -20,6 +20,7 @@ from servicing.operations import ownership, verdict, working_days
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.clock import Rules
     from policies.importing.mapping.mapping import Mapping as FileMapping
+    from policies.tier import Scorecard
     from servicing.callbacks.calling import House
     from servicing.callbacks.letters import Printer
     from servicing.callbacks.links.sending import Post
@@ -31,6 +32,8 @@ if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from servicing.messages.waiting import Writer
     from servicing.schedule.handoff import Others
     from servicing.schedule.materialize import Walker
+    from servicing.tiers.scoring import Rules as Tiering
+    from servicing.tiers.stages import Stages
 
 
 class Keeper(Protocol):
@@ -175,9 +178,18 @@ class Workspace:
             composer.mistakes(of),
             directory.mistakes(self.settings, of, composer),
             self.ground.mistakes(of) if any(each.case for each in of.touchpoints) else (),
+            self._unknown_tiers(of) if any(each.tiers for each in of.touchpoints) else (),
         )
         for touchpoint, why in mistakes:
             raise errors.BadPlan(path, touchpoint, why)
+
+    def _unknown_tiers(self, of: Plan) -> Iterator[tuple[str, Notice]]:
+        """Touchpoints that name a tier which the scorecard does not have."""
+        known = [each.id for each in self.scorecard.tiers]
+        for touchpoint in of.touchpoints:
+            for tier in touchpoint.tiers:
+                if tier not in known:
+                    yield touchpoint.id, notice("tier_not_in_scorecard", tier=tier, known=known)
 
     def check_ways_out(self, of: Plan, composer: "Composer", path: Path) -> None:
         """Raises `BadPlan` for a text that offers a way out which nobody would understand.
@@ -193,6 +205,31 @@ class Workspace:
                     name = name_of(text.locale, template, "sms")
                     why = notice("not_a_way_out", name=name, word=word)
                     raise errors.BadPlan(path, touchpoint.id, why)
+
+    @cached_property
+    def scorecard(self) -> "Scorecard":
+        """By what clients get attention; raises `BadScorecard`."""
+        from policies import tier
+
+        return tier.load(tier.of_workspace(self.home))
+
+    def tiering(self) -> "Tiering":
+        """By what the night scores clients; raises `BadScorecard`, `BadPlan`."""
+        from servicing.messages import placeholders
+        from servicing.tiers.scoring import Rules as Tiering
+
+        is_asked_for = any(each.tiers for each in self.plan_alone.touchpoints)
+        return Tiering(self.scorecard, placeholders.currency_of(self.country), is_asked_for)
+
+    @cached_property
+    def stages(self) -> "Stages":
+        """How near clients have come; raises `BadSetting` for stages that are wrong."""
+        from policies import stage
+        from servicing.tiers import stages
+
+        of = self.plan_alone
+        known = [each.id for each in of.touchpoints]
+        return stages.of_plan(stage.load(stage.path_of(self.home), known), of)
 
     @property
     def writer(self) -> "Writer":

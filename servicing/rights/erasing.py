@@ -27,6 +27,7 @@ from servicing.events import parties
 from servicing.messages import suppressions
 from servicing.rights import keeping, left_facts, queries, tracing
 from servicing.rights.traces import Traces
+from servicing.tiers import queries as tiers
 
 _OF_CONTACT = ("sms", "email")
 
@@ -108,6 +109,7 @@ def _erased(clients: Sequence[Client], order: Order) -> Found:
         audit_log.record("client.erased", order.now, client_id=each.id)
     queries.forget_marks(ids)
     search_keys.forget(ids)
+    tiers.forget(ids)
     until = keeping.last_day(contracts)
     return Found(traces, [each.policy_no for each in contracts], gone | lines, kept, until, proofs)
 

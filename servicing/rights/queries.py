@@ -285,6 +285,7 @@ FREE_TEXTS = (
     ("relation", "note"),
     ("handing", "why"),
     ("case_entry", "text"),
+    ("tier_line", "reason"),
     ("halt", "halted_why"),
     ("halt", "resumed_why"),
     ("barred", "source"),

@@ -167,8 +167,11 @@ def lose_sight_of(message_id: int, home: Path) -> None:
     homes.rows(home, f"UPDATE message SET state = 'unknown' WHERE id = {message_id}")
 
 
+GRANT = ("tiers", "override", "C000002", "personal", "--until", "2026-12-31", "--reason", "x")
+
 BEFORE = {
     ("tasks", "undo"): ("tasks", "done", "1"),
+    ("tiers", "lift"): GRANT,
     ("resume",): ("halt", "news", "--why", "as the other example"),
 }
 """What was called before an example is."""

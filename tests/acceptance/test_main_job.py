@@ -224,6 +224,10 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "events show": ("events", "show", "1"),
     "events report": ("events", "report"),
     "tiers score": ("tiers", "score", "basic", "--facts", "facts.toml"),
+    "tiers run": ("tiers", "run"),
+    "tiers show": ("tiers", "show", "{client_no}"),
+    "stages report": ("stages", "report"),
+    "stages list": ("stages", "list", "met"),
     "satisfaction figure": ("satisfaction", "figure", "csat", "--counts", "96,68,20,10,6"),
     "satisfaction gap": ("satisfaction", "gap", "--gaps", "-0.4,-0.6,0.1,-0.2,0.3"),
     "satisfaction need": ("satisfaction", "need", "--margin", "0.10", "--of", "2000"),
@@ -338,6 +342,8 @@ def prepare_other_rooms(words: str, office: Path) -> None:
         call(*LISTINGS["checks draw"], cwd=office).done()
         sheet = call("checks", "show", "1", "--sheet", cwd=office).done().out
         (office / "result.toml").write_text(sheet.replace('= ""', '= "pass"'), "utf-8")
+    if words == "tiers show":
+        call("tiers", "run", cwd=office).done()
     if words == "tiers score":
         shutil.copy(TIER_FACTS, office / "facts.toml")
 

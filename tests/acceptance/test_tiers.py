@@ -113,3 +113,66 @@ def test_what_cannot_be_read_is_refused(
 ) -> None:
     (tmp_path / "some.toml").write_text("annual_premium = 1\n", "utf-8")
     assert sentence in call("tiers", *words, cwd=tmp_path).refused()
+
+
+VISIT = """
+name = "ours"
+[[touchpoint]]
+id = "visit"
+title = { en = "Visit" }
+anchor = "%s"
+due = [{ months = 3 }]
+kind = "value-added"
+scope = "policy"
+owner = "task"
+tiers = %s
+"""
+
+PLANS = [
+    ("issue", '["personal", "attentive"]', ""),
+    (
+        "issue",
+        '["gold"]',
+        "the scorecard has no tier 'gold', there is: regular, attentive, personal",
+    ),
+    ("issue", '["personal", "personal"]', "tiers names 'personal' twice"),
+    ("premium_due", '["personal"]', 'tiers is not for anchor = "premium_due"'),
+]
+
+
+@pytest.mark.parametrize(("anchor", "tiers", "told"), PLANS)
+def test_a_plan_is_checked_against_the_scorecard(
+    anchor: str, tiers: str, told: str, tmp_path: Path
+) -> None:
+    call("init", cwd=tmp_path).done()
+    (tmp_path / "ours.toml").write_text(VISIT % (anchor, tiers), "utf-8")
+    answer = call("plan", "check", "ours.toml", cwd=tmp_path)
+    if told:
+        assert told in answer.refused()
+    else:
+        answer.done()
+
+
+def test_a_plan_is_checked_against_the_workspaces_own_scorecard(tmp_path: Path) -> None:
+    call("init", cwd=tmp_path).done()
+    (tmp_path / "ours.toml").write_text(VISIT % ("issue", '["gold"]'), "utf-8")
+    own = (tier.SHIPPED / "basic.toml").read_text("utf-8").replace('"personal"', '"gold"')
+    (tmp_path / "tiers").mkdir()
+    (tmp_path / "tiers" / "basic.toml").write_text(own, "utf-8")
+    call("plan", "check", "ours.toml", cwd=tmp_path).done()
+
+
+DOWN = [("periods", "-1", "-1"), ("points", "-0.5", "-0.5")]
+
+
+@pytest.mark.parametrize(("key", "value", "told"), DOWN)
+def test_patience_is_not_below_zero(key: str, value: str, told: str, tmp_path: Path) -> None:
+    text = (tier.SHIPPED / "basic.toml").read_text("utf-8")
+    before = "periods = 2" if key == "periods" else "\npoints = 5\n"
+    assert before in text
+    text = text.replace(before, before.replace(before.split("=")[1].strip(), value))
+    (tmp_path / "own.toml").write_text(text, "utf-8")
+    assert (
+        f"down: {key}: '{told}' is below 0"
+        in call("tiers", "check", "own.toml", cwd=tmp_path).refused()
+    )

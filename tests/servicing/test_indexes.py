@@ -11,7 +11,7 @@ import msgspec
 import peewee
 import pytest
 
-from policies import database, referrals
+from policies import database, referrals, stage, tier
 from policies.grace import Grace
 from policies.models import Client
 from policies.persistency import collection, reinstatement, units
@@ -25,9 +25,10 @@ from servicing.cases import desks, person, shelf, telling
 from servicing.cases import queries as cases
 from servicing.channels import Accepted, Answer, Lookup, Outgoing, Rejected, Unknown
 from servicing.channels.memory import Memory
-from servicing.core import touched
+from servicing.core import touched, trail
 from servicing.core.done_models import DoneTask
 from servicing.core.models import Message, Touchpoint
+from servicing.core.runtime import never
 from servicing.core.settings import Capacity, Settings
 from servicing.core.states import LEASE
 from servicing.core.touched import TouchedRow
@@ -51,6 +52,10 @@ from servicing.reports import losses, questions
 from servicing.schedule import giving_back, waking
 from servicing.schedule import queries as schedules
 from servicing.schedule.load import Load
+from servicing.tiers import granting, night, stages
+from servicing.tiers.granting import Grant
+from servicing.tiers.scoring import Rules
+from servicing.tiers.stages import of_plan
 from tests import cast
 from tests.servicing import desk_questions, looked_up, owed
 from tests.servicing.cases import opened
@@ -134,6 +139,33 @@ def test_what_came_in_of_the_second_year_reads_no_whole_table(book: Book, heard:
     assert collection.collection("agent", span, grace, Limits(), force).total.paid == 1
     assert len(list(collection.still_open(span, grace, Limits(), force))) == 1
     reinstatement.reinstatements(last.replace(day=1), last, last)
+    assert heard.faults() == []
+
+
+@cast.on_sqlite
+def test_a_night_of_tiers_and_the_stages_of_an_agent_read_no_whole_table(
+    book: Book, heard: Heard
+) -> None:
+    people = cast.everybody(issued="2025-03-04")
+    Client.create(client_no="C010", name="钱多", referred_by="C001")
+    rules = Rules(tier.load(tier.SHIPPED / "basic.toml"), "CNY", True)
+    for day in ("2026-05-11", "2026-05-12", "2026-07-01"):
+        night.run(rules, cast.day(day), cast.at(day), never)
+        line = trail.Entry(people.lin_wei.id, None, None, "policy.changed", "{}")
+        trail.write([line], cast.at(day))
+    until = cast.day("2026-08-01")
+    grant = Grant("personal", until, "新生儿", "hejing")
+    granting.grant(people.lin_wei, grant, rules, cast.day("2026-07-01"), cast.at("2026-07-01"))
+    known, hers = of_plan(stage.load(stage.SHIPPED / "standard.toml"), owed.STANDARD), units.force()
+    with database.snapshot():
+        stages.count(known, [people.chen_yan.id], lambda each: hers[each].agent_no, ON)
+    stages.clients(known, "before", [people.chen_yan.id], ON, 10)
+    stages.near(people.lin_wei.id, known, ON)
+    walker = cast.walker(
+        owed.only(msgspec.structs.replace(owed.touchpoint("month_1"), tiers=("personal",)))
+    )
+    cast.walk_on("2026-07-04", walker)
+    sweep.sweep(walker.plan, ON, LATER)
     assert heard.faults() == []
 
 

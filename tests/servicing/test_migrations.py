@@ -113,6 +113,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0065_one_order_of_cases",
         "0066_what_is_counted_from",
         "0068_desk_tasks",
+        "0084_tiers",
         "0088_client_events",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}

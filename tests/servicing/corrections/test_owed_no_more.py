@@ -17,13 +17,14 @@ from servicing.core.case_models import Case
 from servicing.core.context import of_touchpoints
 from servicing.core.done_models import DoneTask
 from servicing.core.models import Message, Task
+from servicing.core.tier_models import TierStanding
 from servicing.corrections import queries, suspensions, sweep
 from servicing.messages import still_owed
 from servicing.schedule import to_make
 from servicing.schedule.to_make import Making
 from tests import cast
 from tests.policies.imagined import each_rolled_back, examples
-from tests.servicing import owed
+from tests.servicing import owed, tiered
 from tests.servicing.cases import opened
 
 ON = datetime.date(2025, 10, 2)
@@ -39,6 +40,9 @@ PLAN = owed.only(
     ),
     msgspec.structs.replace(owed.touchpoint("month_1"), id="calm", unless="open_complaint"),
     msgspec.structs.replace(owed.touchpoint("month_1"), id="glad", unless=("bereaved",)),
+    msgspec.structs.replace(
+        owed.touchpoint("month_1"), id="special", tiers=("attentive", "personal"), unless="bereaved"
+    ),
     msgspec.structs.replace(
         owed.touchpoint("month_1"), id="gone", anchor="ended", unless=("bereaved", "other_policy")
     ),
@@ -104,6 +108,9 @@ CHANGES: dict[str, Changing] = {
     "a mourning that is over": lambda people: cast.change(
         people.lin_wei, bereaved_until=ON - datetime.timedelta(days=1)
     ),
+    "a tier of the same touchpoint": lambda people: tiered.give_tier(people.lin_wei, "attentive"),
+    "another tier": lambda people: tiered.give_tier(people.lin_wei, "regular"),
+    "no tier any more": lambda people: TierStanding.delete().execute(),
     "another policy": lambda people: cast.give_policy(people.lin_wei, "P004"),
     "an application": lambda people: cast.give_policy(people.lin_wei, "P005", status="applied"),
     "one that has ended today": lambda people: cast.give_policy(
@@ -147,6 +154,7 @@ CHANGES: dict[str, Changing] = {
 
 def a_day_with_one_of_each(people: cast.Cast) -> None:
     """Something open of every kind of date."""
+    tiered.give_tier(people.lin_wei, "personal")
     cast.change(people.lin_wei, birthday=datetime.date(1984, 9, 30))
     cast.change(cast.policy("P001"), delivered_on=datetime.date(2025, 8, 31))
     cast.change(cast.policy("P002"), status="suspended", suspended_on=datetime.date(2025, 8, 31))
