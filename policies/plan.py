@@ -121,8 +121,8 @@ class Touchpoint(
     """A late message still goes out up to this many days after its day (domain.md §4.6)."""
     task_window_days: int = 30
     """A late task is still worth doing up to this many days after its day (domain.md §4.6)."""
-    task_working_days: int | None = None
-    """So many working days a task is worth doing, its first one counted; in place of the window."""
+    task_working_days: int = 0
+    """So many working days a task is worth doing, its first one counted; 0: the window counts."""
     desk: Desk | None = None
     """Whose its tasks are; None: the agent's of their policy (domain.md §4.19)."""
     level: bool = False
@@ -353,7 +353,7 @@ def _task_mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     has_tasks = any(touchpoint.has_task(step) for step in touchpoint.due)
     if touchpoint.level and not has_tasks:
         yield notice("no_tasks_to_level")
-    if touchpoint.task_working_days is not None and touchpoint.task_working_days < 1:
+    if touchpoint.task_working_days < 0:
         yield notice("no_working_days")
     if touchpoint.desk and not has_tasks:
         yield notice("no_tasks_for_desk", name=touchpoint.desk)

@@ -211,7 +211,7 @@ def _due(
 
 def _closes_on(touchpoint: Touchpoint, calendar: WorkCalendar, task_on: date | None) -> date | None:
     """The last day of a task: so many days later, or so many working days, its first one counted."""
-    if task_on is None or touchpoint.task_working_days is None:
+    if task_on is None or not touchpoint.task_working_days:
         return task_on and task_on + timedelta(days=touchpoint.task_window_days)
     last = task_on
     for _ in range(touchpoint.task_working_days - 1):

@@ -49,9 +49,9 @@ SPECIMEN = EventFacts(0, "·", "·", datetime.datetime(2026, 5, 4, 14, tzinfo=da
 
 
 def of(touchpoint: Counted) -> EventFacts | None:
-    """The event that a touchpoint counts from, of several on one day the first; None: there is none."""
-    if not touchpoint.touchpoint_id:
-        return SPECIMEN
+    """The event that a touchpoint counts from, of several on one day the first; None: it is gone."""
+    if not touchpoint.touchpoint_id or not touchpoint.occurrence.startswith(counting.EVENT):
+        return SPECIMEN  # rehearsed: nobody is written to
     name, _, _ = touchpoint.occurrence.removeprefix(counting.EVENT).partition("@")
     theirs, values = dialect.among("y.client_id", persons.numbers([touchpoint.client_id]))
     sql = f"""

@@ -45,9 +45,22 @@ def moved(office: Office, *args: object) -> Any:
     return [(each["client_no"], each["state"], each["persons"]) for each in told]
 
 
+ROWS = Path(__file__).parents[2] / "examples" / "events" / "touchpoints.toml"
+"""What follows an event, as docs/events.md has it appended to a plan of one's own."""
+
+
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
-    return Office(tmp_path / "office")
+    """An office whose plan has what follows an event."""
+    office = Office(tmp_path / "office")
+    office("plan", "copy", "standard", "--as", "ours").done()
+    with (office.home / "plans" / "ours.toml").open("a", encoding="utf-8") as plan:
+        plan.write("\n" + ROWS.read_text("utf-8"))
+    settings = office.home / "servicing.toml"
+    told = settings.read_text("utf-8").replace('plan = "standard"', 'plan = "ours"')
+    settings.write_text(told, "utf-8")
+    office("plan", "check").done()
+    return office
 
 
 def test_of_400_invited_72_register_and_60_are_present(office: Office) -> None:
