@@ -14,11 +14,15 @@ import msgspec
 from policies import errors, toml
 from policies.case_kind import (
     ACTORS,
+    CASE_OPENED,
     CLOCK,
     ESCALATED,
     OPENED,
+    PAYMENTS,
     ROOMS,
     SETTLED,
+    SIGNALS,
+    SURRENDER_AHEAD,
     WORDS,
     Category,
     Clock,
@@ -44,11 +48,17 @@ def names(home: Path) -> list[str]:
     return sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
 
 
-def load(path: Path, rules: Collection[str], country: str = "CN") -> Kind:
+def load(
+    path: Path,
+    rules: Collection[str],
+    country: str = "CN",
+    kinds: Collection[str] | None = None,
+) -> Kind:
     """Read and check a kind; `rules` are the names of the rules by which clocks can run in a country.
 
-    Clocks of other countries do not run there. Raises `UnreadableFile` or `BadCaseKind`, which names the
-    file, the line, the step or state, and the mistake.
+    Clocks of other countries do not run there. `kinds`: the names of all kinds, of which it may speak;
+    None: nobody asks whether there are those that it names. Raises `UnreadableFile` or `BadCaseKind`,
+    which names the file, the line, the step or state, and the mistake.
     """
     raw = toml.read(path)
     try:
@@ -56,7 +66,7 @@ def load(path: Path, rules: Collection[str], country: str = "CN") -> Kind:
     except msgspec.ValidationError as error:
         raise errors.BadCaseKind(path, "", 0, toml.invalid(str(error))) from None
     text = path.read_bytes()
-    for place, why in mistakes(kind, rules, country):
+    for place, why in mistakes(kind, rules, country, kinds):
         line = _line_of(text.decode("utf-8-sig"), place)
         raise errors.BadCaseKind(path, place, line, why)
     if kind.id != path.stem:
@@ -82,7 +92,9 @@ Mistake = tuple[str, Notice]
 """What is wrong, such as `step close`, and why; an empty place: the whole file."""
 
 
-def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mistake]:
+def mistakes(
+    kind: Kind, rules: Collection[str], country: str, kinds: Collection[str] | None = None
+) -> Iterator[Mistake]:
     """The rules beyond the types."""
     if not kind.state or not kind.step:
         yield "", notice("case_no_states")
@@ -93,6 +105,7 @@ def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mista
         *(("", why) for why in _not_among(opens)),
         *_unknown_of_steps(kind),
         *_unknown_of_clocks(kind, rules, country),
+        *_unknown_kinds(kind, kinds),
     ]
     yield from unknown
     if unknown:  # what follows walks along the names
@@ -112,7 +125,12 @@ def mistakes(kind: Kind, rules: Collection[str], country: str) -> Iterator[Mista
 
 def _signals(kind: Kind) -> Iterator[Mistake]:
     """A signal is about a policy, and an entry of the kind says which it was, and its day."""
-    step, reachable_everywhere = kind.signal_step, {s.id for s in kind.state if s.is_open}
+    step = kind.signal_step
+    for source in kind.source:
+        if (source.signal == CASE_OPENED) != bool(source.case) or source.case == kind.id:
+            yield f"source {source.id}", notice("case_signal_case")
+        if source.days and source.signal in ("", SURRENDER_AHEAD):
+            yield f"source {source.id}", notice("case_signal_days")
     for source in kind.signals:
         if kind.policy != "required":
             yield f"source {source.id}", notice("case_signal_of_no_policy")
@@ -120,12 +138,13 @@ def _signals(kind: Kind) -> Iterator[Mistake]:
             yield f"source {source.id}", notice("case_signal_once")
         if step is None or source.id not in step.reasons:
             yield f"source {source.id}", notice("case_signal_unsaid")
-    if step and (
-        step.to
-        or set(step.needs) != {"reason", "date"}
-        or set(step.from_states) != reachable_everywhere
-    ):
-        yield f"step {step.id}", notice("case_signal_step")
+    needed = {SIGNALS: {"reason", "date"}, PAYMENTS: {"date"}}
+    for step in kind.step:
+        is_noted = not step.to and set(step.from_states) == {s.id for s in kind.state if s.is_open}
+        if step.room in needed and not (is_noted and set(step.needs) == needed[step.room]):
+            is_signal = step.room == SIGNALS
+            why = notice("case_signal_step") if is_signal else notice("case_payment_step")
+            yield f"step {step.id}", why
 
 
 def _taking_themselves(kind: Kind) -> Iterator[Mistake]:
@@ -195,6 +214,17 @@ def _unknown_of_clocks(kind: Kind, rules: Collection[str], country: str) -> Iter
             "case_unknown_rule": (rules, by_rule),
         }
         yield from ((f"clock {clock.id}", why) for why in _not_among(named))
+
+
+def _unknown_kinds(kind: Kind, kinds: Collection[str] | None) -> Iterator[Mistake]:
+    """Names of kinds that there are not."""
+    if kinds is None:
+        return
+    said = {f"step {each.id}": each.opens for each in kind.step}
+    said |= {f"source {each.id}": each.case for each in kind.source}
+    for place, name in said.items():
+        named: _Named = {"case_unknown_kind": (kinds, [name] if name else [])}
+        yield from ((place, why) for why in _not_among(named))
 
 
 def _ids(

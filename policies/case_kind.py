@@ -62,12 +62,29 @@ CLOCK = "clock"
 SIGNALS = "signals"
 """What opens cases by themselves, and notes on an open one why it would have opened it."""
 
-ROOMS = ("callbacks", CLOCK, SIGNALS)
+PAYMENTS = "payments"
+"""What notes on an open case that a premium of its policy has come in."""
+
+ROOMS = ("callbacks", CLOCK, SIGNALS, PAYMENTS)
 """What records steps of its own, with what belongs to them."""
 
-Signal = Literal["", "premium_unpaid", "agent_left"]
-"""What of the book opens a case by itself: a premium that is not paid so many days after it fell due,
-an agent who has left so many days ago. Empty: nothing."""
+CASE_OPENED, SURRENDER_AHEAD = "case_opened", "surrender_ahead"
+
+Signal = Literal[
+    "",
+    "premium_unpaid",
+    "payment_bounced",
+    "surrender_ahead",
+    "agent_left",
+    "no_contact",
+    "case_opened",
+]
+"""What of the book opens a case by itself (domain.md §12.13). Empty: nothing.
+
+A premium that is not paid so many days after it fell due; a payment that has not come after all; a
+surrender on a day to come; an agent who has left; a client to whom nobody has spoken for so many days;
+an open case of another kind.
+"""
 
 
 class Step(
@@ -157,6 +174,8 @@ class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Of a source: what opens a case by itself, of a policy, once for each cause."""
     days: Annotated[int, msgspec.Meta(ge=0, le=366)] = 0
     """How many days after its cause the signal opens it."""
+    case: str = ""
+    """Of the signal `case_opened`: the kind of that case."""
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -174,6 +193,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     """Who has one from the beginning: its desk, or the agent who serves its policy, else one up."""
     opened_by: tuple[str, ...] | None = None
     """Desks and roles of whoever opens one by hand; None: its desk, agents, managers and operations."""
+    one_open: bool = False
+    """Of a policy one is open at a time."""
     brought: bool = True
     """Somebody comes with it, and many may come together: their words begin one, wherever they stand."""
     register: Texts = {}
@@ -266,6 +287,16 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def signal_step(self) -> Step | None:
         """The entry by which a case says which signal it has had; None: its kind has none."""
         return next((each for each in self.step if each.room == SIGNALS), None)
+
+    @property
+    def payment_step(self) -> Step | None:
+        """The entry by which a case says that a premium has come in; None: its kind has none."""
+        return next((each for each in self.step if each.room == PAYMENTS), None)
+
+    @property
+    def comes_of_cases(self) -> bool:
+        """Whether open cases of other kinds open its cases."""
+        return any(each.case for each in self.source)
 
     def clocks_in(self, country: str) -> list[Clock]:
         """The clocks that run in a country."""

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, NamedTuple
 
-from policies.case_kind import CLOCK, SIGNALS, WORDS, Kind, State, Step
+from policies.case_kind import CLOCK, PAYMENTS, SIGNALS, WORDS, Kind, State, Step
 
 EVERYWHERE = "operator"
 """The role of whoever works at the machine itself: no step is closed to them, but for recusal."""
@@ -180,6 +180,8 @@ def _room(
         yield refusal("case_step_of_clock", step=step.id)
     elif step.room == SIGNALS != who.room:
         yield refusal("case_step_of_signals", step=step.id)
+    elif step.room == PAYMENTS != who.room:
+        yield refusal("case_step_of_payments", step=step.id)
     elif step.room not in ("", who.room):
         yield refusal("case_step_of_room", step=step.id, room=step.room)
 

@@ -208,6 +208,10 @@ class Rules:
         return Rules(chain.from_iterable(both.values()))
 
 
+NO_RULES = Rules()
+"""Those of a country of which nobody has written any."""
+
+
 class _Version(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A version of a rule as it stands in a file."""
 

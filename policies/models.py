@@ -255,6 +255,9 @@ class Premium(Numbered):
     due_date = peewee.DateField(index=True)
     amount = MoneyField()
     paid_on = peewee.DateField(null=True)
+    bounced_on = peewee.DateField(null=True)
+    """Since when the book says that a payment which it knew has not come after all, such as a debit that
+    was sent back; a payment that comes later leaves it."""
 
     class Meta:
         indexes = ((("policy", "due_date"), True),)

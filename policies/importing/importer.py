@@ -186,7 +186,7 @@ def load(
                 _leave_out(target.leave_out(file.scope), terms, outcome)
             number = _record(file, terms, outcome)
             for ledger in ledgers:
-                _take_in_ledger(ledger, terms, Ledger(trail), outcome, listener)
+                _take_in_ledger(ledger, terms, Ledger(terms.joined, trail), outcome, listener)
             listener.look("after")
             if terms.dry_run:
                 raise _NothingWritten
@@ -293,7 +293,7 @@ def _style(terms: ImportTerms) -> Style:
 def _target(file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail) -> Target:
     """What takes in the rows of a file."""
     if file.kind == "premiums":
-        return Ledger(trail)
+        return Ledger(terms.joined, trail)
     if file.kind == "clients":
         return Clients(terms.joined, trail, reader.country, terms.erased())
     if file.kind == "agents":

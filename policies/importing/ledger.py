@@ -30,9 +30,10 @@ class Stated(NamedTuple):
 class Ledger:
     """Takes in the rows of one ledger file, a batch at a time."""
 
-    def __init__(self, trail: Trail) -> None:
+    def __init__(self, on: datetime.date, trail: Trail) -> None:
+        """Changes are dated `on`."""
         self.added = self.changed = self.passed = 0
-        self._trail = trail
+        self._trail, self._on = trail, on
         self._seen = SeenIds()
         self._policies, self._refused = SeenIds(), SeenIds()
         self._mark = database.last_id(models.Premium)
@@ -109,7 +110,7 @@ class Ledger:
         fresh = [(key, stated) for key, stated in accepted.items() if key not in stored]
         ids = list(database.reserve_ids(models.Premium, len(fresh)))
         rows = [
-            InstalmentRow(number, policy_id, due_date, stated.amount, stated.paid_on)
+            InstalmentRow(number, policy_id, due_date, stated.amount, stated.paid_on, None)
             for number, ((policy_id, due_date), stated) in zip(ids, fresh, strict=True)
         ]
         records.insert(models.Premium, rows)
@@ -119,8 +120,7 @@ class Ledger:
             for was, now in known
             if (was.amount, was.paid_on) != (now.amount, now.paid_on)
         ]
-        updates = (PaidInstalment(now.amount, now.paid_on, was.id) for was, now in changed)
-        records.update(models.Premium, updates)
+        records.update(models.Premium, (self._updated(was, now) for was, now in changed))
         self._seen.update([*ids, *(was.id for was, _ in known)])
         self._policies.update([policy_id for policy_id, _ in accepted])
         self.added, self.changed = len(fresh), len(changed)
@@ -128,6 +128,12 @@ class Ledger:
         changes = [_change(was, now, owners[was.policy_id]) for was, now in changed]
         if changes := [*changes, *self._added(rows, owners)]:
             self._trail(changes)
+
+    def _updated(self, was: InstalmentRow, now: Stated) -> PaidInstalment:
+        """The instalment as it is from now on: a payment that is taken back has bounced."""
+        has_bounced = now.paid_on is None and was.paid_on is not None and was.paid_on <= self._on
+        bounced_on = self._on if has_bounced else was.bounced_on
+        return PaidInstalment(now.amount, now.paid_on, bounced_on, was.id)
 
     def _added(self, rows: Sequence[InstalmentRow], owners: Mapping[int, int]) -> list[Change]:
         """The fresh instalments of policies that had a ledger before; a first ledger costs nothing."""

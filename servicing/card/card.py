@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from policies import dates, inforce, models
+from policies.clock import NO_RULES, Rules
 from policies.dates import WorkCalendar
 from policies.grace import Grace
 from policies.models import Client, Policy
 from policies.plan import Plan
+from policies.suspension import rescindable_from
 from policies.timeline import PolicyDates
 from servicing.breaker import halts
 from servicing.breaker.halts import HaltLine
@@ -77,6 +79,8 @@ class PolicyCard:
     timeline: list[TimelineLine]
     premiums: list[PremiumLine] = field(default_factory=list)
     """Those of the ledger that are unpaid, or were due within the last year, or will be."""
+    rescindable_from: datetime.date | None = None
+    """From when the company may rescind it, where it is suspended (`policies.suspension`)."""
 
 
 @dataclass(frozen=True)
@@ -160,10 +164,12 @@ class Card:
         return Consent(self.marketing_consent, self.consent_on)
 
 
-def card(writer: Writer, calendar: WorkCalendar, client_no: str, on: datetime.date) -> Card:
+def card(
+    by: Writer, calendar: WorkCalendar, client_no: str, on: datetime.date, rules: Rules = NO_RULES
+) -> Card:
     """The card of a client as of `on`, with the coming year; raises `ClientNotFound`."""
-    grace, zone = writer.composer.grace, writer.composer.zone
-    return card_of(writer.plan, calendar, client_of(client_no), on, grace, writer, zone=zone)
+    grace, zone, client = by.composer.grace, by.composer.zone, client_of(client_no)
+    return card_of(by.plan, calendar, client, on, grace, by, zone=zone, rules=rules)
 
 
 def client_of(client_no: str) -> Client:
@@ -184,12 +190,14 @@ def card_of(
     agent_id: int | None = None,
     zone: datetime.tzinfo = datetime.UTC,
     kept: Kept = discretion.NOTHING,
+    rules: Rules = NO_RULES,
 ) -> Card:
     """The same of a client who was looked up already; without a writer, what waits has no text.
 
     `zone`: by whose clock the days of refusals are. With an `agent_id` it is her share of the card
     (`servicing.card.shares`); `kept`: it is
-    without what its reader is not told of cases (`servicing.card.withheld`).
+    without what its reader is not told of cases (`servicing.card.withheld`); `rules`: by which a
+    suspended policy may be rescinded.
     """
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
@@ -218,7 +226,12 @@ def card_of(
         referrals=[ReferredClient(each, names[each]) for each in referred],
         family=[_relative(each) for each in around if each.what == "family"],
         policies=[
-            _policy_card(policy, its, policy_timeline.in_grace(life, grace, policy.product), on)
+            replace(
+                _policy_card(
+                    policy, its, policy_timeline.in_grace(life, grace, policy.product), on
+                ),
+                rescindable_from=rescindable_from(rules, calendar, policy.suspended_on),
+            )
             for policy, its, whole in _lives(plan, calendar, client, policies, recorded, on, share)
             for life in [withheld.timeline(kept, plan, whole)]
         ],

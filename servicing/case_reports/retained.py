@@ -18,6 +18,7 @@ from servicing.core.case_models import Case, CaseEntry
 
 KIND = "retention"
 SAVED, LOST, UNREACHABLE = "saved", "lost", "unreachable"
+ENDS = (SAVED, LOST, UNREACHABLE)
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Retained:
     """Saved of all; None: there were none."""
     lost_by_type: dict[str, int]
     """By the reason of the loss, in the order of their names."""
+    otherwise: dict[str, int]
+    """By other ends, which a kind of one's own may have, in the order of their names."""
 
 
 def retained(span: Span, as_of: datetime.date) -> Retained:
@@ -61,6 +64,7 @@ def retained(span: Span, as_of: datetime.date) -> Retained:
         of_decided=_share(saved, saved + lost),
         of_all=_share(saved, opened),
         lost_by_type=dict(sorted(by_type.items())),
+        otherwise={end: became[end] for end in sorted(became) if end not in ENDS},
     )
 
 

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from policies import case_file, case_kind, clock
+from policies import case_file, case_kind, clock, suspension
 from policies.case_kind import Clock, Kind
 from policies.clock import Counted, Extension, Rules
 from policies.dates import WorkCalendar
+from policies.models import Policy
 from policies.notices import Notice, notice
 from policies.plan import Plan, Touchpoint
 from servicing.core import errors
@@ -28,6 +29,8 @@ class Ground:
     calendar: WorkCalendar
     free_look: Mapping[str, int] = field(default_factory=dict)
     """How long the free look of a product is, where it is another one, in the unit of its rule."""
+    zone: datetime.tzinfo = datetime.UTC
+    """By whose clock days begin."""
     _kinds: dict[str, Kind] = field(default_factory=dict)
 
     @property
@@ -50,7 +53,7 @@ class Ground:
             path = case_file.find(name, self.home)
             if path is None:
                 raise errors.CaseKindNotFound(name, case_file.names(self.home))
-            self._kinds[name] = case_file.load(path, self.rules.names, self.country)
+            self._kinds[name] = case_file.load(path, self.rules.names, self.country, self.kinds)
         return self._kinds[name]
 
     def mistakes(self, plan: Plan) -> Iterator[tuple[str, Notice]]:
@@ -68,6 +71,11 @@ class Ground:
         for each in touchpoint.outcomes:
             if each not in ends:
                 yield notice("case_of_no_end", name=each, case=touchpoint.case, known=ends)
+
+    def rescindable_from(self, policy: Policy | None) -> datetime.date | None:
+        """From when the company may rescind a policy, where it is suspended."""
+        suspended_on = policy.suspended_on if policy else None
+        return suspension.rescindable_from(self.rules, self.calendar, suspended_on)
 
     def counted(
         self,

@@ -219,8 +219,18 @@ def _check(kind: Kind, asked: Request, today: datetime.date) -> None:
             raise errors.CaseRefused(code, name=said, known=names)
 
 
+def open_of(kind: Kind, policy: Policy) -> Case | None:
+    """The open case of a policy and of who holds it now; a case of a former holder is none."""
+    theirs = numbers_of(policy.client)
+    found = (Case.get_by_id(number) for number in queries.open_of(kind.id, policy.id))
+    return next((each for each in found if each.client_id in theirs), None)
+
+
 def _refuse_second(kind: Kind, made: Case) -> None:
-    """Some sources bring one case of a policy, and no second one."""
+    """Of a policy one is open at a time, or a source brings one and no second one: so says its kind."""
+    if kind.one_open and made.policy is not None and (known := open_of(kind, made.policy)):
+        policy_no = made.policy.policy_no
+        raise errors.CaseRefused("case_open_of_policy", policy_no=policy_no, case_id=known.id)
     is_once = any(each.once for each in kind.source if each.id == made.source)
     if not is_once or made.policy is None:
         return
@@ -262,6 +272,11 @@ def _about(kind: Kind, asked: Request, policy: Policy | None) -> tuple[Agent | N
         is_serving = kind.about == "serving" and policy is not None
         return (policy.agent if policy and is_serving else None), ""
     return named(asked.about)
+
+
+def about(case: Case) -> str:
+    """Whom a case is about, as it is said of another one: an agent's number, or a login."""
+    return case.about.agent_no if case.about else case.about_login
 
 
 def named(person: str) -> tuple[Agent | None, str]:

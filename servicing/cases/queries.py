@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from policies import database, dialect, inforce, models, mourning, records
-from policies.case_kind import Option
+from policies import database, dialect, inforce, models, records
 from policies.desks import DESKS
 from policies.records import Moment, Record
 
@@ -57,55 +56,6 @@ def said_since(
     values = [] if client_id is None else [client_id]
     found = database.numbers(sql, [*values, kind, by, text, models.stored(since)])
     return found[0] if found else None
-
-
-class Sign(Record, frozen=True):
-    """A policy that a signal says something of."""
-
-    policy_id: int
-    policy_no: str
-    client_no: str
-    cause: datetime.date
-    """The day of what is said of it: on which the premium fell due, or the agent left."""
-
-
-SIGNS = {
-    "premium_unpaid": (
-        "premium i JOIN policy p ON p.id = i.policy_id",
-        "i.due_date",
-        "i.amount > 0 AND {unpaid} AND NOT ({free})",
-    ),
-    "agent_left": ("agent a JOIN policy p ON p.agent_id = a.id", "a.left_on", "1 = 1"),
-}
-"""By signal: where it stands, the day of its cause, and what else has to be so."""
-
-
-def signs(
-    kind: str, source: Option, first: datetime.date, last: datetime.date, on: datetime.date
-) -> list[Sign]:
-    """Of which policies in force does a signal hold whose cause is of some days, and no case says it?"""
-    place, cause, held = SIGNS[source.signal]
-    held = held.format(unpaid=inforce.unpaid("i", on), free=inforce.owes_no_premium("p"))
-    sql = f"""
-        SELECT p.id, p.policy_no, c.client_no, {cause}
-        FROM {place} JOIN client c ON c.id = p.client_id
-        WHERE {cause} BETWEEN ? AND ? AND {held} AND {inforce.in_force("p", on)}
-            AND NOT ({mourning.died("c")}) AND c.erased_on IS NULL
-            AND NOT EXISTS (SELECT 1 FROM case_file k JOIN case_entry e ON e.case_id = k.id
-                WHERE k.policy_id = p.id AND k.kind = ? AND e.reason = ? AND e.set_on = {cause})
-        ORDER BY {cause}, p.id
-    """
-    values = [first.isoformat(), last.isoformat(), kind, source.id]
-    return records.listed(Sign, sql, values)
-
-
-def has_told(kind: str, source: str, of: Sign) -> bool:
-    """Whether a case of the policy says it already."""
-    sql = """
-        SELECT EXISTS (SELECT 1 FROM case_file k JOIN case_entry e ON e.case_id = k.id
-            WHERE k.policy_id = ? AND k.kind = ? AND e.reason = ? AND e.set_on = ?)
-    """
-    return bool(database.value(sql, [of.policy_id, kind, source, of.cause.isoformat()]))
 
 
 def open_of(kind: str, policy_id: int) -> list[int]:

@@ -56,7 +56,15 @@ def is_kept(kind: Kind, user: User, case: Case) -> bool:
     It does not where they are recused; nor, until somebody says whom it is about, where it may be about
     them, since they serve its client.
     """
-    return is_recused(user, case) or (kind.concerns_staff and may_be_about(user, case))
+    return is_recused(user, case) or (_concerns_staff(kind, case) and may_be_about(user, case))
+
+
+def _concerns_staff(kind: Kind, case: Case) -> bool:
+    """Whether a case is about somebody of the house, though it may not be said yet of whom.
+
+    What came of an open complaint is kept as that is.
+    """
+    return kind.concerns_staff or (kind.comes_of_cases and case.caused_by is not None)
 
 
 def may_be_about(user: User, case: Case) -> bool:
@@ -86,7 +94,7 @@ def people_kept(kind: Kind, case: Case) -> Any:
     kept: Any = peewee.fn.COALESCE(User.agent, 0) == (case.about_id or -1)
     if case.about_login:
         kept |= (User.login == case.about_login) | User.id.in_(_reports(case.about_login))
-    elif kind.concerns_staff and case.about_id is None and case.client is not None:
+    elif _concerns_staff(kind, case) and case.about_id is None and case.client is not None:
         kept |= serves(case.client)
     return kept
 

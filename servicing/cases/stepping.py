@@ -166,15 +166,37 @@ def _name_alike(other: Case, case: Case) -> None:
     """The same of a case of the same matter, such as its follow-up, ended ones too."""
     other.about, other.about_login = case.about, case.about_login
     _keep(other)
-    named = {
-        "about": other.about,
-        "about_login": other.about_login,
-        "owner": other.owner,
-        "escalated_to": other.escalated_to,
-    }
-    is_as_read = (Case.id == other.id) & (Case.moves == other.moves)
-    if not Case.update(**named).where(is_as_read).execute():
-        raise errors.CaseMovedMeanwhile(other.id)
+    _as_read(
+        other,
+        about=other.about,
+        about_login=other.about_login,
+        owner=other.owner,
+        escalated_to=other.escalated_to,
+    )
+
+
+def tie(case: Case, cause: Case) -> None:
+    """A case comes of another one as well: whom that is about, and what is said of it later, counts.
+
+    Raises `CaseMovedMeanwhile`.
+    """
+    if case.caused_by is None:
+        case.caused_by = cause.id
+        _as_read(case, caused_by=cause.id)
+    if case.about is None and not case.about_login and opening.about(cause):
+        _name_alike(case, cause)
+
+
+def give_back(case: Case) -> None:
+    """A case is its desk's again, and goes to nobody until somebody gives or takes it."""
+    case.owner = ""
+    _as_read(case, owner="")
+
+
+def _as_read(case: Case, **changed: Any) -> None:
+    is_as_read = (Case.id == case.id) & (Case.moves == case.moves)
+    if not Case.update(**changed).where(is_as_read).execute():
+        raise errors.CaseMovedMeanwhile(case.id)
 
 
 def _family(case: Case) -> list[Case]:
@@ -248,7 +270,7 @@ def _caused(case: Case, step: Step, order: Order) -> opening.Request:
         by=order.by,
         client_no=case.client.client_no if case.client else "",
         policy_no=policy.policy_no if policy else "",
-        about=case.about.agent_no if case.about else case.about_login,
+        about=opening.about(case),
         caused_by=case.id,
         began_with=case.began_with or discretion.digest(began),
         runs_from=order.given.date if step.ahead else None,

@@ -92,6 +92,10 @@ class CaseFile:
     next: list[NextStep]
     missing: list[str]
     """Steps that are still to be done before it can be settled from where it stands."""
+    suspended_on: datetime.date | None
+    """Since when its policy is suspended, where that is known."""
+    rescindable_from: datetime.date | None
+    """From when the company may rescind that policy (`policies.suspension`)."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,8 @@ def of_number(
         entries=queries.entries(case.id, restricted=restricted),
         next=_next(kind, case, standing, who),
         missing=case_moves.missing_to_settle(kind, standing),
+        suspended_on=case.policy.suspended_on if case.policy else None,
+        rescindable_from=ground.rescindable_from(case.policy),
     )
 
 

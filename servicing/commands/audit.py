@@ -222,10 +222,10 @@ def evidence_command(space: Workspace, client_no: str, out: Path | None, interna
     file, moment = out or Path(f"evidence-{file_names.of(client_no)}.zip"), now()
     if internal:
         today = space.today(moment)
-        pack = evidence.pack(space.walker(), client_no, space.locale, today, moment)
+        pack = evidence.pack(space.walker(), client_no, space.locale, today, moment, space.clocks)
     else:
         company = space.settings.servicing.company
-        request = access.Request(company, space.locale, space.zone, moment)
+        request = access.Request(company, space.locale, space.zone, moment, space.clocks)
         pack = access.pack(space.walker(), client_no, request)
     evidence.write(pack, file)
     is_stream = whole.is_stream(file)

@@ -15,7 +15,7 @@ from policies.persistency.collection import CollectionRow, OpenInstalment, Span
 from policies.persistency.selection import Selection, limits_of
 from policies.persistency.units import UnitKind
 from servicing.commands.figures import by_option
-from servicing.commands.options import DAY, SERVICE_DAY, format_option, gathered, in_workspace, now
+from servicing.commands.options import format_option, gathered, in_workspace, now, span_options
 from servicing.core import output
 from servicing.core.output import Format
 from servicing.operations.workspace import Workspace
@@ -50,9 +50,7 @@ class CollectionOptions:
 
 @click.command("collection")
 @by_option("branch", "team", "agent")
-@click.option("--from", "first", type=SERVICE_DAY, required=True, help="Due on this day and later.")
-@click.option("--to", "last", type=SERVICE_DAY, required=True, help="Due on this day and earlier.")
-@click.option("--as-of", type=DAY, help="What was paid by that day; default: today.")
+@span_options("Due", "What was paid by that day; default: today.")
 @click.option("--branch", help="Only of this branch.")
 @click.option("--team", help="Only of this team.")
 @click.option("--agent", "agent_no", help="Only of this agent (agent number).")

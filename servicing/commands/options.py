@@ -89,6 +89,22 @@ def format_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
+def span_options(what: str, as_of: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The days of what is counted, and the day as of which: `--from`, `--to`, `--as-of`."""
+
+    def declared(command: Callable[..., Any]) -> Callable[..., Any]:
+        first = f"{what} on this day or later."
+        last = f"{what} on this day or earlier."
+        options = (
+            click.option("--as-of", type=DAY, help=as_of),
+            click.option("--to", "last", type=SERVICE_DAY, required=True, help=last),
+            click.option("--from", "first", type=SERVICE_DAY, required=True, help=first),
+        )
+        return functools.reduce(lambda made, option: option(made), options, command)
+
+    return declared
+
+
 def in_workspace(command: Callable[..., Any]) -> Callable[..., Any]:
     """Hands the command its workspace, opened."""
     return _opened(command, is_restoring=False)

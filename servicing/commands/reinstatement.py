@@ -8,7 +8,7 @@ from policies import database
 from policies.persistency import reinstatement
 from policies.persistency.reinstatement import Reinstatements
 from servicing.commands.index import Group
-from servicing.commands.options import DAY, SERVICE_DAY, format_option, in_workspace, now
+from servicing.commands.options import format_option, in_workspace, now, span_options
 from servicing.core import i18n, output
 from servicing.core.output import Format, percent
 from servicing.operations.workspace import Workspace
@@ -27,9 +27,7 @@ def reinstatement_group() -> None:
 
 
 @reinstatement_group.command("report")
-@click.option("--from", "first", type=SERVICE_DAY, required=True, help="Suspended on it or later.")
-@click.option("--to", "last", type=SERVICE_DAY, required=True, help="Suspended on it or earlier.")
-@click.option("--as-of", type=DAY, help="What was reinstated by that day; default: today.")
+@span_options("Suspended", "What was reinstated by that day; default: today.")
 @format_option
 @in_workspace
 def reinstatement_report(

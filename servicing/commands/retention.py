@@ -10,8 +10,9 @@ from policies.plan import text
 from servicing.case_reports import retained
 from servicing.case_reports.figures import Span
 from servicing.case_reports.retained import KIND, Retained
-from servicing.cases import signals, stepping
+from servicing.cases import stepping
 from servicing.cases.queries import Wanted
+from servicing.cases.signals import looking
 from servicing.commands.cases import (
     OpeningOptions,
     StepOptions,
@@ -24,13 +25,13 @@ from servicing.commands.cases import (
 )
 from servicing.commands.index import Group
 from servicing.commands.options import (
-    DAY,
     SERVICE_DAY,
     by_option,
     format_option,
     gathered,
     in_workspace,
     now,
+    span_options,
 )
 from servicing.core import errors, i18n, output
 from servicing.core.output import Format
@@ -121,8 +122,8 @@ def retention_signals(space: Workspace, form: Format) -> None:
       servicing retention signals
     """
     moment = now()
-    done = signals.look(space.ground, space.locale, space.today(moment), moment)
-    told = {each: done[each] for each in get_args(signals.Done)}
+    done = looking.look(space.ground, space.locale, space.today(moment), moment)
+    told = {each: done[each] for each in get_args(looking.Done)}
     if form == "json":
         output.emit_json(told)
     elif form == "csv":
@@ -132,13 +133,7 @@ def retention_signals(space: Workspace, form: Format) -> None:
 
 
 @retention_group.command("report")
-@click.option(
-    "--from", "first", type=SERVICE_DAY, required=True, help="Opened on this day or later."
-)
-@click.option(
-    "--to", "last", type=SERVICE_DAY, required=True, help="Opened on this day or earlier."
-)
-@click.option("--as-of", type=DAY, help="As it stood on that day; default: today.")
+@span_options("Opened", "As it stood on that day; default: today.")
 @format_option
 @in_workspace
 def retention_report(
@@ -159,7 +154,11 @@ def retention_report(
     if form == "json":
         output.emit_json(found)
     elif form == "csv":
-        types = " ".join(f"{name}:{count}" for name, count in found.lost_by_type.items())
-        output.emit_csv([{**records.named(found), "lost_by_type": types}], Retained)
+        counts = {"lost_by_type": found.lost_by_type, "otherwise": found.otherwise}
+        told = {
+            name: " ".join(f"{each}:{count}" for each, count in some.items())
+            for name, some in counts.items()
+        }
+        output.emit_csv([{**records.named(found), **told}], Retained)
     else:
-        shown.show(found, space.locale)
+        shown.show(found, space.ground.kind(KIND), space.locale)

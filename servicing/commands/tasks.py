@@ -226,7 +226,7 @@ def card_command(space: Workspace, client_no: str, form: Format) -> None:
     """
     from servicing.card import card as cards
 
-    found = cards.card(space.writer, space.calendar, client_no, space.today(now()))
+    found = cards.card(space.writer, space.calendar, client_no, space.today(now()), space.clocks)
     if form == "json":
         output.emit_json(found)
     elif form == "csv":

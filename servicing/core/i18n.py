@@ -30,7 +30,7 @@ FILES = {
     " field outcome why kin evidence attention halt cause chain text_flaw fault manual fate"
     " personal audit audit_fact audit_factor audit_what audit_choice unusual log_fault seen_at",
     "cases": "case case_fact case_report desk retention",
-    "case_pages": "case_page case_reason case_view",
+    "case_pages": "case_page case_reason case_view keeping",
     "case_reports": "case_reports case_register weekly_mail",
     "callbacks": "callback",
     "agent_callbacks": "agent_callback",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from policies import whole
+from policies.clock import NO_RULES, Rules
 from policies.models import Client
 from servicing.card import card as cards
 from servicing.cases import telling
@@ -37,12 +38,17 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def pack(
-    walker: Walker, client_no: str, locale: str, today: datetime.date, now: datetime.datetime
+    walker: Walker,
+    client_no: str,
+    locale: str,
+    today: datetime.date,
+    now: datetime.datetime,
+    rules: Rules = NO_RULES,
 ) -> Pack:
     """The files of a client's pack; raises `ClientNotFound`."""
     client = cards.client_of(client_no)
     audit = seals.verify()
-    return packed(client, contents(walker, client, locale, today), walker, audit, now)
+    return packed(client, contents(walker, client, locale, today, rules), walker, audit, now)
 
 
 def packed(
@@ -66,11 +72,13 @@ def packed(
     return {**files, "manifest.json": _bytes(manifest)}
 
 
-def contents(walker: Walker, client: Client, locale: str, today: datetime.date) -> Contents:
-    """What is known of a client, by the names of the files."""
+def contents(
+    walker: Walker, client: Client, locale: str, today: datetime.date, rules: Rules = NO_RULES
+) -> Contents:
+    """What is known of a client, by the names of the files; `rules`: those of suspensions."""
     grace, zone = walker.composer.grace, walker.composer.zone
     card = cards.card_of(
-        walker.plan, walker.calendar, client, today, grace, walker.writer, zone=zone
+        walker.plan, walker.calendar, client, today, grace, walker.writer, zone=zone, rules=rules
     )
     lives = [history.life(each.id, walker.writer) for each in _messages(client)]
     chains = [

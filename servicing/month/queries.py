@@ -4,10 +4,11 @@ import datetime
 from collections.abc import Collection, Sequence
 from typing import Literal
 
-from policies import database, dialect, inforce, models, records
+from policies import database, dialect, inforce, models, mourning, records
 from policies.records import Moment, Record
 from servicing.core import trail, whose
 from servicing.core.audit_log import Kind
+from servicing.core.context import COMPLAINS
 from servicing.core.reasons import Reason
 
 # --------------------------------------------------------------------- what a month is good until
@@ -57,6 +58,9 @@ class Unpaid(Record, frozen=True):
     """Hundredths."""
     currency: str
     product: str
+    issued_on: datetime.date
+    died: bool
+    """The client has died."""
 
 
 def unpaid(agent_ids: Collection[int], since: datetime.date, on: datetime.date) -> list[Unpaid]:
@@ -67,8 +71,9 @@ def unpaid(agent_ids: Collection[int], since: datetime.date, on: datetime.date) 
     theirs, values = dialect.among("p.agent_id", agent_ids)
     owed = inforce.to_pay("p", "x", on)
     sql = f"""
-        SELECT p.id, p.agent_id, x.due_date, x.amount, p.currency, p.product
-        FROM policy p CROSS JOIN premium x
+        SELECT p.id, p.agent_id, x.due_date, x.amount, p.currency, p.product, p.issue_date,
+            {mourning.died("c")}
+        FROM policy p CROSS JOIN premium x JOIN client c ON c.id = p.client_id
         WHERE {theirs} AND x.policy_id = p.id AND x.due_date BETWEEN '{since}' AND '{on}'
             AND {inforce.in_force("p", on)} AND {owed}
             AND NOT EXISTS (SELECT 1 FROM premium y WHERE y.policy_id = p.id
@@ -134,6 +139,8 @@ class PolicyOfUnit(Record, frozen=True):
     """When an agent last did a task for the client."""
     asked: int
     """How many tasks of the policy the manager has handed over and are open."""
+    complains: bool
+    """A complaint of the client's is open, under any of their numbers."""
 
 
 def policies(
@@ -149,7 +156,7 @@ def policies(
                 (SELECT {contact} FROM card_entry e
                     WHERE e.client_id = c.id AND e.kind = 'task.done' AND {trail.stands("e")}),
                 (SELECT COUNT(*) FROM task x WHERE x.policy_id = p.id AND x.state = 'open'
-                    AND x.reason = '{Reason.MANAGER_ASKS}')
+                    AND x.reason = '{Reason.MANAGER_ASKS}'), {COMPLAINS}
             FROM policy p JOIN client c ON c.id = p.client_id JOIN agent a ON a.id = p.agent_id
             WHERE p.{column} IN ({dialect.marks(some)})
         """
@@ -247,3 +254,34 @@ def asked_for(policy_ids: Collection[int]) -> set[int]:
             AND x.reason = '{Reason.MANAGER_ASKS}'
     """
     return set(database.numbers(sql, list(policy_ids)))
+
+
+# ------------------------------------------------------------------------------- who is to be called
+
+
+class CaseToCall(Record, frozen=True):
+    """What a list of people to call says of a case beside the case itself."""
+
+    case: int
+    source: str
+    phone: str
+    agent_no: str
+    agent_name: str
+    """Who serves its policy."""
+    premium_of: datetime.date | None
+    """The due day of the last premium that has come in since, as it is noted."""
+
+
+def cases(case_ids: Sequence[int], payment_step: str) -> dict[int, CaseToCall]:
+    """Some cases of policies, by number. `payment_step`: by which their kind notes what was paid."""
+    found: list[CaseToCall] = []
+    for some in database.chunks(case_ids):
+        sql = f"""
+            SELECT k.id, k.source, c.phone, a.agent_no, a.name, (SELECT MAX(e.set_on)
+                FROM case_entry e WHERE e.case_id = k.id AND e.step = ?)
+            FROM case_file k JOIN client c ON c.id = k.client_id
+            JOIN policy p ON p.id = k.policy_id JOIN agent a ON a.id = p.agent_id
+            WHERE k.id IN ({dialect.marks(some)})
+        """
+        found += records.listed(CaseToCall, sql, [payment_step, *some])
+    return {each.case: each for each in found}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
+from policies import dates
 from policies.grace import Grace
 from servicing.desk import stakes
 from servicing.desk.queries import Unpaid
@@ -30,6 +31,15 @@ class InGrace:
     currency: str
     days_left: int
     """0 on the last day."""
+    issued_on: datetime.date
+    died: bool
+    """The client has died: nobody is called."""
+
+    @property
+    def is_second_year(self) -> bool:
+        """Whether the first premium that is not paid is one of the second year (domain.md §8.15)."""
+        begins, ends = (dates.months_after(self.issued_on, each) for each in (12, 24))
+        return begins <= self.due_on < ends
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,8 @@ def in_grace(agent_ids: Collection[int], on: datetime.date, grace: Grace) -> lis
                     amount=stake.amount,
                     currency=stake.currency,
                     days_left=stake.days_left,
+                    issued_on=first.issued_on,
+                    died=first.died,
                 )
             )
     return sorted(found, key=lambda each: (each.days_left, -each.amount, each.policy_id))

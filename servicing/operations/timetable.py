@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from servicing.callbacks import opening as callbacks
-from servicing.cases import escalation, running_out, signals
+from servicing.cases import escalation, running_out
 from servicing.cases.ground import FREE_LOOK
+from servicing.cases.signals import looking
 from servicing.core import seals
 from servicing.core.models import WalkedDay
 from servicing.core.runtime import IsOver
@@ -147,7 +148,7 @@ def look_for_signals(space: Workspace, clock: Clock, is_over: IsOver) -> Counted
     now = clock()
     return {
         str(each): n
-        for each, n in signals.look(
+        for each, n in looking.look(
             space.ground, space.locale, space.today(now), now, is_over
         ).items()
     }

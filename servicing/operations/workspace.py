@@ -103,7 +103,7 @@ class Workspace:
         from servicing.cases.ground import Ground
 
         free_look = self.settings.servicing.product_free_look_days
-        return Ground(self.home, self.country, self.clocks, self.calendar, free_look)
+        return Ground(self.home, self.country, self.clocks, self.calendar, free_look, self.zone)
 
     @cached_property
     def house(self) -> "House":

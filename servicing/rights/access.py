@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from policies import persons
+from policies.clock import NO_RULES, Rules
 from policies.models import Client
 from servicing.card import card as cards
 from servicing.core import i18n, output, seals
@@ -32,6 +33,8 @@ class Request:
     """The language of the sentences that JSON has."""
     zone: datetime.tzinfo
     now: datetime.datetime
+    rules: Rules = NO_RULES
+    """By which clocks run, such as that of a suspension."""
 
     @property
     def today(self) -> datetime.date:
@@ -43,7 +46,7 @@ def pack(walker: Walker, client_no: str, request: Request) -> Pack:
     """The files of the answer; raises `ClientNotFound`."""
     client = cards.client_of(client_no)
     audit = _of(client, seals.verify())
-    held = evidence.contents(walker, client, request.locale, request.today)
+    held = evidence.contents(walker, client, request.locale, request.today, request.rules)
     told = _told(held, others.of(client), queries.roles())
     told["looks.json"] = looks = _looks(client, request.zone)
     told |= _abouts(client, sum(each["times"] for each in looks), audit, request)

@@ -83,6 +83,8 @@ def _policy(policy: PolicyCard, plan: Plan, locale: str) -> RenderableType:
     status = f"{i18n.say('status', policy.status, locale)} {since or ''}".rstrip()
     if policy.is_left_out:
         status += f" ({i18n.say('state', 'left_out', locale)})"
+    if policy.rescindable_from:
+        status += f" ({word('rescindable', locale, on=policy.rescindable_from)})"
     facts = [
         status,
         f"{policy.issue_date} →"

@@ -20,6 +20,8 @@ HEAD = (
     "channel",
     "received_on",
     "ended_on",
+    "suspended_on",
+    "rescindable_from",
 )
 
 

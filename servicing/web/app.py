@@ -31,6 +31,7 @@ from servicing.web import (
     handing,
     health,
     influence,
+    keeping,
     login,
     month,
     months,
@@ -150,7 +151,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)
-    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks):
+    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, keeping):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

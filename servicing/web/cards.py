@@ -92,7 +92,16 @@ def card(client_no: str) -> Any:
         reads, zone = _reads_for(), space.zone
         cases = places.of_card(client)
         found = cards.card_of(
-            space.plan, space.calendar, client, on, grace, None, reads, zone, cases.kept
+            space.plan,
+            space.calendar,
+            client,
+            on,
+            grace,
+            None,
+            reads,
+            zone,
+            cases.kept,
+            space.clocks,
         )
         known = household.related(found, me(), on, _reads_for())
     card_views.looked_at(me(), client.id, now(), today())

@@ -97,6 +97,7 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "cases.begin_unnamed": NOTHING,
     "cases.begin_unnamed_with": NOTHING,
     "cases.register_unnamed": NOTHING,
+    "keeping.to_call": "list.seen",
     "month.month": "list.seen",
     "month.grace": "list.seen",
     "month.agents": NOTHING,

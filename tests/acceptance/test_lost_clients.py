@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from policies import plan
 from policies.plan import SHIPPED
 from tests.acceptance.frontdoor import MORNING, call
 from tests.acceptance.office import ILSE, Office
@@ -461,3 +462,30 @@ def test_a_task_goes_on_whose_message_was_had_while_its_ground_stands(
     assert (len(texts(both)), open_tasks(both, "2026-06-11")) == (1, before * goes_on)
     says(both, "2026-06-12", **was)
     assert (len(texts(both)), open_tasks(both, "2026-06-12")) == (1, before), "it is given back"
+
+
+def test_the_example_has_them_with_all_their_texts_in_both_languages(tmp_path: Path) -> None:
+    example = plan.load(ROOT / "examples" / "rescue" / "rescue.toml")
+    path = tmp_path / "shown.toml"
+    path.write_text(f'name = "shown"\ntitle = {{ en = "Shown" }}\n{documented()}', "utf-8")
+    shown = plan.load(path)
+    for mine, theirs in zip(example.touchpoints, shown.touchpoints, strict=True):
+        facts = ("id", "title", "anchor", "due", "unless", "kind", "owner", "desk", "scope")
+        assert [getattr(mine, each) for each in facts] == [getattr(theirs, each) for each in facts]
+        for texts in (mine.title, mine.purpose, mine.action, mine.tool, mine.script):
+            assert sorted(each for each, said in texts.items() if said) == ["en", "zh_CN"]
+
+
+@pytest.mark.parametrize("locale", ["en", "zh_CN"])
+def test_a_workspace_that_takes_the_example_shows_it_as_its_manual(
+    tmp_path: Path, locale: str
+) -> None:
+    office = Office(tmp_path / "office")
+    (office.home / "plans").mkdir(exist_ok=True)
+    example = (ROOT / "examples" / "rescue" / "rescue.toml").read_text("utf-8")
+    (office.home / "plans" / "standard.toml").write_text(
+        example.replace('name = "rescue"', 'name = "standard"'), "utf-8"
+    )
+    office("templates", "check").done()
+    told = office("plan", "show", "--locale", locale).done().out
+    assert {"en": "Rescue of a suspended policy", "zh_CN": "复效挽留"}[locale] in told

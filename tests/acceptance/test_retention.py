@@ -43,6 +43,7 @@ def test_a_policy_at_risk_is_saved_or_lost_and_counted(office: Path) -> None:
     assert said(office, "retention", "report", "--from", "2026-09-01", "--to", "2026-09-30") == {
         **{"opened": 2, "open": 0, "saved": 1, "lost": 1, "unreachable": 0},
         **{"of_decided": 0.5, "of_all": 0.5, "lost_by_type": {"competitive": 1}},
+        "otherwise": {},
     }
 
 
@@ -96,6 +97,23 @@ def test_the_account_in_a_terminal(office: Path) -> None:
     assert told[2:] == ["1 0 0 1 0 0.0 % 0.0 %", "lost, our fault: 1"]
 
 
+def test_other_ends_of_a_kind_of_ones_own_are_counted(office: Path) -> None:
+    shipped = Path("policies/cases/retention.toml").read_text("utf-8")
+    mended = shipped.replace('"saved"', '"kept"').replace('"unreachable"', '"moved_away"')
+    (office / "cases").mkdir()
+    (office / "cases" / "retention.toml").write_text(mended, "utf-8")
+    opening = ("--policy", "P001", "--received", "2026-09-02", "--text", "late")
+    call("retention", "open", *opening, cwd=office, now=at("2026-09-10")).done()
+    said(office, "retention", "step", "1", "give_up", "--text", "lives abroad")
+    report = ("retention", "report", "--from", "2026-09-01", "--to", "2026-09-30")
+    told = said(office, *report)
+    assert (told["opened"], told["open"], told["otherwise"]) == (1, 0, {"moved_away": 1})
+    shown = call(*report, cwd=office, env=EN, now=at("2026-09-10")).done().lines()
+    assert shown[-1] == "Not reached: 1"
+    csv = call(*report, "--format", "csv", cwd=office, now=at("2026-09-10")).done().lines()
+    assert csv[-1].endswith(",moved_away:1")
+
+
 def test_a_silent_application_counts_as_accepted(office: Path) -> None:
     opening = ("--policy", "P001", "--received", "2026-09-01", "--text", "again please")
     made = said(office, "cases", "open", "reinstatement", *opening)
@@ -105,6 +123,59 @@ def test_a_silent_application_counts_as_accepted(office: Path) -> None:
     assert said(office, "cases", "show", "1", on="2026-10-02")["state"] == "deemed_consent"
     paid = ("--date", "2026-10-20", "--on", "2026-10-20")
     assert said(office, "cases", "step", "1", "pay", *paid, on="2026-10-20")["state"] == "paid"
+
+
+def test_two_years_after_the_suspension_the_company_may_rescind(tmp_path: Path) -> None:
+    """Due 31 May 2026 with 60 days of grace: until 30 July, suspended from the 31st."""
+    head = "policy_no,issue_date,annual_premium,client_no,client_name,agent_no,status"
+    row = "P001,2024-05-31,6000,C001,林伟,A001"
+    call("init", cwd=tmp_path).done()
+    for status, on in (("in_force", "2026-05-01"), ("suspended", "2026-08-02")):
+        (tmp_path / "book.csv").write_text(f"{head}\n{row},{status}\n", "utf-8")
+        call("book", "import", "book.csv", "--joined", on, cwd=tmp_path, now=at(on)).done()
+        ledger = "policy_no,due_date,amount,paid_on\nP001,2026-05-31,6000,\n"
+        (tmp_path / "due.csv").write_text(ledger, "utf-8")
+        call("book", "import", "due.csv", "--premiums", cwd=tmp_path, now=at(on)).done()
+    (policy,) = said(tmp_path, "card", "C001")["policies"]
+    assert (policy["suspended_on"], policy["rescindable_from"]) == ("2026-07-31", "2028-07-31")
+    opening = ("--policy", "P001", "--received", "2026-09-01", "--text", "again please")
+    said(tmp_path, "cases", "open", "reinstatement", *opening)
+    case = said(tmp_path, "cases", "show", "1")
+    assert (case["suspended_on"], case["rescindable_from"]) == ("2026-07-31", "2028-07-31")
+    for words in (("cases", "show", "1"), ("card", "C001")):
+        shown = call(*words, cwd=tmp_path, env=EN, now=at("2026-09-10")).done().out
+        assert "rescind" in shown and "2028-07-31" in shown
+    counted = said(tmp_path, "clock", "rescission", "--from", "2026-07-31")
+    assert counted["due"] == "2028-07-31"
+
+
+def test_a_payment_that_bounces_and_a_surrender_to_come_open_cases(office: Path) -> None:
+    def ledger(paid: str, on: str) -> None:
+        rows = f"policy_no,due_date,amount,paid_on\nP001,2026-09-05,500,{paid}\n"
+        (office / "due.csv").write_text(rows, "utf-8")
+        call("book", "import", "due.csv", "--premiums", cwd=office, now=at(on)).done()
+
+    ledger("2026-09-05", "2026-09-06")
+    ledger("", "2026-09-08")
+    (office / "book.csv").write_text(
+        "policy_no,issue_date,annual_premium,client_no,client_name,agent_no,status,ended_on\n"
+        "P002,2024-03-20,3000,C002,王芳,A001,surrendered,2026-10-01\n",
+        "utf-8",
+    )
+    call("book", "import", "book.csv", "--joined", "2026-09-09", cwd=office, now=at("2026-09-09"))
+    done = said(office, "retention", "signals")
+    assert done == {"opened": 2, "noted": 0, "paid": 0, "passed_on": 0}
+    sources = {each["policy_no"]: each["case"] for each in said(office, "retention", "list")}
+    told = {no: said(office, "cases", "show", case) for no, case in sources.items()}
+    assert {no: each["source"] for no, each in told.items()} == {
+        **{"P001": "debit_failed", "P002": "surrender_asked"}
+    }
+    ledger("2026-09-11", "2026-09-11")
+    assert said(office, "retention", "signals", on="2026-09-11")["paid"] == 1
+    saved = said(office, "retention", "step", sources["P001"], "paid", on="2026-09-11")
+    assert saved["state"] == "saved"
+    again = ("retention", "open", "--policy", "P002", "--text", "again")
+    assert "P002" in call(*again, cwd=office, env=EN, now=at("2026-09-11")).refused()
 
 
 def test_of_120_suspended_policies_24_came_back(tmp_path: Path) -> None:

@@ -137,6 +137,9 @@ def _callbacks() -> Iterator[Place]:
         task = Task.select().where((Task.desk == "callback") & (Task.state == state))
         number = task.order_by(Task.id).first().id
         yield Place("desk_tasks.one", "desk", f"/desks/tasks/{number}", note=state)
+    for login in ("agent", "branch"):
+        yield Place("keeping.to_call", login, "/keeping", note=login)
+        yield Place("keeping.to_call", login, "/keeping?view=cases", note=f"cases_{login}")
     yield Place("checks.drawn", "desk", "/checks")
     yield Place("checks.drawn", "desk", "/checks?view=done", note="done")
     checked = CheckResult.select().first().check_id

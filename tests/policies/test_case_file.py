@@ -133,6 +133,16 @@ room = "signals"
 needs = ["reason", "date"]
 reasons = ["rain"]
 """
+RAIN = SOURCE.replace('signal = "agent_left"\n', "")
+PAID = """
+[[step]]
+id = "came"
+title = { en = "Came" }
+from = ["sent"]
+by = ["quality"]
+room = "payments"
+needs = ["date"]
+"""
 CLOCKED = 'stops = ["lost"]\n'
 
 ALONE = 'takes = "lose"\n'
@@ -151,6 +161,15 @@ MISTAKES = [
         "source rain: a signal opens a case for each cause",
     ),
     (CLOCKED, CLOCKED + NOTED.replace(', "date"', ""), "step note: .* every open state"),
+    (CLOCKED, CLOCKED + PAID.replace('["date"]', '["date", "text"]'), "step came: .* a date alone"),
+    (CLOCKED, f"{CLOCKED}{RAIN}days = 3", "source rain: days are counted after the cause"),
+    (CLOCKED, f'{CLOCKED}{RAIN}case = "flood"', "source rain: the signal case_opened says"),
+    (CLOCKED, f'{CLOCKED}{RAIN}signal = "case_opened"', "source rain: the signal case_opened says"),
+    (
+        CLOCKED,
+        f'{CLOCKED}{RAIN}signal = "case_opened"\ncase = "parcel"',
+        "source rain: the signal case_opened says",
+    ),
     ('stops = ["lost"]', f'stops = ["lost"]\n{ALONE}', "step lose: a clock takes it, so its room"),
     ('stops = ["lost"]', 'stops = ["lost"]\ntakes = "end"', "clock search: there is no step 'end'"),
     (

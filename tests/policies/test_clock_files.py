@@ -60,6 +60,7 @@ contacted: the company's own, everywhere."""
                 "complaint_complex": (30, "calendar_days"),
                 "complaint_special": (60, "calendar_days"),
                 "reinstatement": (30, "calendar_days"),
+                "rescission": (24, "months"),
                 "free_look": (15, "calendar_days"),
                 **IMPROVED,
             },

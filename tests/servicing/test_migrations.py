@@ -65,6 +65,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0060_suspended_on",
         "0070_mourning_by_its_end",
         "0074_past_suspensions",
+        "0075_bounced_premiums",
         "0003_providers",
         "0005_past_agents_from_cards",
         "0006_people",
@@ -113,6 +114,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0065_one_order_of_cases",
         "0066_what_is_counted_from",
         "0068_desk_tasks",
+        "0076_contacts_by_time",
         "0084_tiers",
         "0088_client_events",
     ]

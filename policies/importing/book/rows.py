@@ -87,6 +87,7 @@ class InstalmentRow(Row, frozen=True):
     due_date: datetime.date
     amount: int
     paid_on: datetime.date | None
+    bounced_on: datetime.date | None
 
 
 class PaidInstalment(Record, frozen=True):
@@ -94,6 +95,8 @@ class PaidInstalment(Record, frozen=True):
 
     amount: int
     paid_on: datetime.date | None
+    bounced_on: datetime.date | None
+    """Since when a payment that the book knew is none."""
     id: int
 
 

@@ -183,6 +183,9 @@ def _facts(case: Case, kind: Kind | None, people: dict[str, str]) -> Iterable[tu
     yield "recorded", str(case.recorded_at.astimezone(workspace().zone).date())
     yield "ended", str(case.ended_on or "")
     yield "policy", case.policy.policy_no if case.policy else ""
+    rescindable_from = workspace().ground.rescindable_from(case.policy)
+    yield "suspended", str(case.policy.suspended_on or "") if case.policy else ""
+    yield "rescindable", str(rescindable_from or "")
     yield "what", " · ".join(names.category_titles(case.kind, case.categories))
     yield "about", about
     yield "owner", owner or word("desk", case.desk)

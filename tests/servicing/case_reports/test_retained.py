@@ -49,7 +49,7 @@ def test_the_worked_figure(book: peewee.Database) -> None:
 
 
 def test_nothing_opened_has_no_share(book: peewee.Database) -> None:
-    assert at("2026-02-01") == retained.Retained(0, 0, 0, 0, 0, None, None, {})
+    assert at("2026-02-01") == retained.Retained(0, 0, 0, 0, 0, None, None, {}, {})
 
 
 def test_what_is_open_is_no_share_of_what_is_decided(book: peewee.Database) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from policies.case_moves import Given
 from policies.models import Agent
-from servicing.cases import opening, running_out, signals, stepping
+from servicing.cases import opening, running_out, stepping
 from servicing.cases.opening import Request
+from servicing.cases.signals import looking, queries
 from servicing.cases.stepping import Order
 from servicing.core.case_models import Case, CaseEntry
 from servicing.operations import timetable
@@ -30,7 +31,7 @@ def people(book: peewee.Database) -> cast.Cast:
 
 
 def look(on: cast.Day, at: Any = CHINA) -> tuple[int, int]:
-    done = signals.look(at, "en", cast.day(on), NOW)
+    done = looking.look(at, "en", cast.day(on), NOW)
     return done["opened"], done["noted"]
 
 
@@ -130,12 +131,12 @@ def test_a_case_follows_the_service_of_its_policy(people: cast.Cast, heir: str) 
         cast.change(mine, agent=people.sun_li)
     else:
         Agent.update(left_on=cast.day("2026-06-17")).where(Agent.agent_no == "A001").execute()
-    signals.look(CHINA, "en", cast.day("2026-06-18"), NOW)
+    looking.look(CHINA, "en", cast.day("2026-06-18"), NOW)
     of = Case.get(Case.policy == mine)
     assert of.owner == heir
     last = CaseEntry.select().where(CaseEntry.step == "assign").get()
     assert (last.person, last.done_by) == (heir, "by itself")
-    assert signals.look(CHINA, "en", cast.day("2026-06-18"), NOW)["passed_on"] == 0
+    assert looking.look(CHINA, "en", cast.day("2026-06-18"), NOW)["passed_on"] == 0
 
 
 def test_a_policy_that_was_sold_has_a_case_of_its_new_holder(people: cast.Cast) -> None:
@@ -153,15 +154,15 @@ def test_who_looks_at_the_same_moment_tells_nothing_twice(
     people: cast.Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cast.give_premium(people.policies[0], DUE)
-    ask = signals.queries.signs
+    ask = queries.found
 
     def late(*args: Any) -> Any:
         found = ask(*args)
-        monkeypatch.setattr(signals.queries, "signs", ask)
+        monkeypatch.setattr(queries, "found", ask)
         assert look("2026-06-16") == (1, 0)
         return found
 
-    monkeypatch.setattr(signals.queries, "signs", late)
+    monkeypatch.setattr(queries, "found", late)
     assert look("2026-06-16") == (0, 0)
     assert said() == [("P001", "arrears", DUE)]
 
@@ -178,7 +179,7 @@ def test_a_mistake_in_one_file_stops_no_other(people: cast.Cast, tmp_path: Path)
 
 def test_it_says_what_has_opened_it_in_the_language_of_the_book(people: cast.Cast) -> None:
     cast.give_premium(people.policies[0], DUE)
-    signals.look(CHINA, "zh_CN", cast.day("2026-06-16"), NOW)
+    looking.look(CHINA, "zh_CN", cast.day("2026-06-16"), NOW)
     assert CaseEntry.get(CaseEntry.step == "opened").text == "续期保费逾期 2026-06-01"
 
 
@@ -272,7 +273,7 @@ def test_the_hourly_job_looks_for_them(workspace: Workspace) -> None:
 
 def test_it_ends_early_where_the_service_does(people: cast.Cast) -> None:
     cast.give_premium(people.policies[0], DUE)
-    assert not signals.look(CHINA, "en", cast.day("2026-06-16"), NOW, lambda: True)
+    assert not looking.look(CHINA, "en", cast.day("2026-06-16"), NOW, lambda: True)
 
 
 @cast.on_sqlite

@@ -92,7 +92,7 @@ IN_TABLES = [
     *("bad_case_kind", "bad_case_place", "bad_case_line"),
     *("case_unknown_state", "case_unknown_step", "case_unknown_desk"),
     *("case_unknown_clock", "case_unknown_room", "case_unknown_category", "case_unknown_rule"),
-    *("case_unknown_source", "case_unknown_channel", "case_unknown_facet"),
+    *("case_unknown_source", "case_unknown_channel", "case_unknown_facet", "case_unknown_kind"),
     *("older_database", "older_jobs", "owner_needed"),
     *("number_takes_no_sms", "phone_lacks_its_plus", "phone_keeps_its_country"),
     *("unusable_phones", "client_described_twice", "agent_described_twice", "earlier_agent_named"),

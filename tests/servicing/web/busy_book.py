@@ -1,9 +1,11 @@
 """A book in which every list of the pages has a line, on the morning of 1 June 2026."""
 
 import datetime
+from dataclasses import replace
 
 from policies.models import Agent, Client, Policy
-from servicing.cases import desks, stepping
+from servicing.cases import desks, opening, stepping
+from servicing.cases.opening import Request
 from servicing.cases.stepping import Order
 from servicing.core import accounts, card_views
 from servicing.messages import suppressions
@@ -32,6 +34,7 @@ def live(space: Workspace) -> None:
     registered()
     desk_callbacks.live(space)
     complained()
+    at_risk()
     drawn_checks.live(space)
     desk_work.live()
 
@@ -89,3 +92,9 @@ def complained() -> None:
     opened.done(opened.complaint("2026-05-04", **said), "upgrade", on="2026-05-05")
     opened.complaint("2026-05-26", **said)
     opened.complaint("2026-05-29", client_no="")
+
+
+def at_risk() -> None:
+    """A policy of the other client's that may be lost, since its premium has not come in."""
+    asked = Request("retention", opened.TODAY, "wants to leave", opened.BY, policy_no="P61")
+    opening.open_case(opened.CHINA, replace(asked, source="arrears"), opened.TODAY, opened.NOW)

@@ -167,6 +167,8 @@ GET  /callbacks                                  >  -  -  -  -  -  -  +
 GET  /callbacks/1                                >  -  -  -  -  -  -  -
 POST /callbacks/1/attempt                        >  -  -  -  -  -  -  -
 POST /callbacks/1/answers                        >  -  -  -  -  -  -  -
+GET  /keeping                                    >  +  +  +  +  +  -  +
+GET  /keeping?view=cases                         >  +  +  +  +  +  -  +
 GET  /checks                                     >  -  -  +  +  +  -  +
 GET  /checks?view=done                           >  -  -  +  +  +  -  +
 GET  /checks?draw=1                              >  -  -  -  -  -  -  -

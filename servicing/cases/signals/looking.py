@@ -2,7 +2,8 @@
 
 A policy of which a case of the kind is open gets no second one: the open one notes the signal. Whatever
 was missed within two weeks is caught up. A case follows the service of its policy: where its owner has
-left, or serves the policy no more, it goes to whoever does.
+left, or serves the policy no more, it goes to whoever does. What comes of an open complaint is kept from
+whom that is about, and from whom it may be about.
 """
 
 import contextlib
@@ -16,19 +17,18 @@ from policies.case_kind import SIGNALS, Kind, Option
 from policies.case_moves import Given
 from policies.models import Policy
 from policies.plan import text
-from servicing.cases import ladder, opening, queries, stepping, writing
+from servicing.cases import ladder, opening, recusal, stepping, writing
+from servicing.cases import queries as cases
 from servicing.cases.ground import Ground
 from servicing.cases.opening import Request
-from servicing.cases.queries import Sign
+from servicing.cases.signals import payments, queries
+from servicing.cases.signals.queries import Question, Sign
 from servicing.cases.stepping import Order
 from servicing.core import errors
 from servicing.core.case_models import Case
 from servicing.core.runtime import IsOver
 
-LOOK_BACK_DAYS = 14
-"""A signal that nobody has looked for so long opens nothing any more."""
-
-Done = Literal["opened", "noted", "passed_on"]
+Done = Literal["opened", "noted", "paid", "passed_on"]
 
 
 def look(
@@ -44,19 +44,18 @@ def look(
     """
     at, done = _Look(ground, locale, today, now), Counter[Done]()
     for kind in ground.usable_kinds():
-        for number in queries.out_of_service(kind.id, today) if kind.signals else ():
+        for number in cases.out_of_service(kind.id, today) if kind.signals else ():
             if is_over():
-                return done
+                return +done
             with contextlib.suppress(errors.CaseMovedMeanwhile):  # the next time looks again
                 done["passed_on"] += at.pass_on(kind, number)
         for source in kind.signals:
-            last = today - datetime.timedelta(source.days)
-            first = last - datetime.timedelta(LOOK_BACK_DAYS)
-            for each in queries.signs(kind.id, source, first, last, today):
+            for each in queries.found(Question(kind.id, source, today, ground.zone)):
                 if is_over():
-                    return done
+                    return +done
                 with contextlib.suppress(errors.CaseMovedMeanwhile):
                     done.update(at.tell(kind, source, each))
+        done["paid"] += payments.note(ground, kind, locale, today, now, is_over)
     return +done
 
 
@@ -76,10 +75,12 @@ class _Look:
         with database.exclusive("signals of cases"):
             if queries.has_told(kind.id, source.id, of):
                 return []
-            known = _open(kind, of)
+            known = opening.open_of(kind, Policy.get_by_id(of.policy_id))
             case = known or self._opened(kind, source, of)
             given = case_moves.NOTHING_GIVEN._replace(reason=source.id, date=of.cause)
             self._step(case, step.id, given, room=SIGNALS)
+            if known is not None and of.case is not None:
+                self._keep(kind, known.id, stepping.of_number(of.case))
         return ["opened" if known is None else "noted"]
 
     def pass_on(self, kind: Kind, number: int) -> bool:
@@ -92,6 +93,16 @@ class _Look:
         self._step(case, steps[0].id, Given(person=to))
         return True
 
+    def _keep(self, kind: Kind, number: int, cause: Case) -> None:
+        """An open case comes of another one as well from now on: it is kept from whom that is kept."""
+        case = stepping.of_number(number)
+        stepping.tie(case, cause)
+        owner = recusal.account(case.owner) if case.owner else None
+        if owner is not None and recusal.is_kept(kind, owner, case):
+            stepping.give_back(case)
+        if not case.owner:
+            self.pass_on(kind, number)
+
     def _opened(self, kind: Kind, source: Option, of: Sign) -> Case:
         """It was received on the day on which the signal held; its clocks run from today."""
         held_on = of.cause + datetime.timedelta(source.days)
@@ -103,6 +114,8 @@ class _Look:
             client_no=of.client_no,
             policy_no=of.policy_no,
             source=source.id,
+            about=opening.about(stepping.of_number(of.case)) if of.case else "",
+            caused_by=of.case,
             runs_from=self.today,
         )
         return opening.open_case(self.ground, asked, self.today, self.now)
@@ -110,10 +123,3 @@ class _Look:
     def _step(self, case: Case, step: str, given: Given, room: str = "") -> None:
         order = Order(case.id, step, writing.ITSELF, self.today, given, case.moves, room)
         stepping.step(self.ground, order, self.today, self.now)
-
-
-def _open(kind: Kind, of: Sign) -> Case | None:
-    """The open case of the policy and of who holds it now; a case of a former holder is none."""
-    held_by = opening.numbers_of(Policy.get_by_id(of.policy_id).client)
-    found = map(stepping.of_number, queries.open_of(kind.id, of.policy_id))
-    return next((each for each in found if each.client_id in held_by), None)
