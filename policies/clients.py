@@ -3,8 +3,11 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
+from policies import queries
 from policies.models import Client, Policy, Premium, Reassignment, hundredths
+from policies.occasions import Born
 from policies.timeline import ClientDates, Instalment, PolicyDates
 
 
@@ -31,6 +34,14 @@ def dates_by_client(client_ids: Collection[int]) -> dict[int, ClientDates]:
         each.id: ClientDates(each.birthday, tuple(theirs[each.id]))
         for each in clients.order_by(Client.id)
     }
+
+
+def with_family(known: Mapping[int, ClientDates]) -> dict[int, ClientDates]:
+    """The dates of clients by id, with the birthdays of all in their families who are alive."""
+    found: dict[int, list[Born]] = defaultdict(list)
+    for each in queries.family_births(known):
+        found[each.client_id].append(Born(each.birthday, each.is_lunar))
+    return {number: replace(each, family=tuple(found[number])) for number, each in known.items()}
 
 
 def _policy_dates(

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Protocol
 
-from policies import counting, dialect
+from policies import counting, dialect, occasions
 from policies.plan import Anchor, Touchpoint
 from policies.status import (
     APPLIED,
@@ -207,6 +207,14 @@ class Anchored(Protocol):
         """What it names itself as counted from has happened on that date (`policies.counting`)."""
 
     @property
+    def has_family(self) -> bool:
+        """The birthday in the family that it is counted from stands (`policies.occasions`)."""
+
+    @property
+    def occurrence(self) -> str:
+        """The name by which it is one and the same."""
+
+    @property
     def agent_id(self) -> int:
         """Who serves the policy."""
 
@@ -230,6 +238,9 @@ def anchor_stands(touchpoint: Touchpoint, of: Anchored) -> bool:
             return of.status in LOST and of.ended_on == of.anchor_on
         case "case_closed" | "task_done" | "client_event":
             return of.has_happened
+        case "festival" | "relation_birthday":
+            is_named = occasions.is_named(of.occurrence, touchpoint.festival)
+            return is_named if touchpoint.festival else of.has_family
 
 
 def lost(alias: str) -> str:
@@ -259,12 +270,14 @@ def anchor_fell(touchpoints: Iterable[Touchpoint], has_happened: str) -> str:
     such a touchpoint names as counted from has happened, which the book itself does not know.
     """
     stands = {**_ANCHOR_STANDS, **dict.fromkeys(counting.KEYS, has_happened)}
+    stands[occasions.FAMILY] = occasions.FAMILY_STANDS
     keys: dict[str, list[str]] = {}
     for each in touchpoints:
-        keys.setdefault(each.anchor, []).append(each.id)
+        is_festival = each.anchor == occasions.FESTIVAL
+        stood = occasions.named("t.occurrence", [each.festival]) if is_festival else ""
+        keys.setdefault(stood or stands[each.anchor], []).append(each.id)
     fell = (
-        f"(t.key IN ({dialect.quoted(some)}) AND NOT ({stands[anchor]}))"
-        for anchor, some in keys.items()
+        f"(t.key IN ({dialect.quoted(some)}) AND NOT ({stood}))" for stood, some in keys.items()
     )
     return " OR ".join(fell) or "FALSE"
 

@@ -65,6 +65,12 @@ def of(day: date) -> LunarDay:
     raise AssertionError(f"{day} is in no lunar month")
 
 
+def has(year_day: LunarDay, year: int) -> bool:
+    """Whether a lunar year has that very day: its leap month, and a month of so many days."""
+    found = _months(year).get((year_day.month, year_day.is_leap))
+    return found is not None and year_day.day <= found.days
+
+
 def in_lunar_year(of: LunarDay, year: int) -> date:
     """When a lunar day comes in a lunar year, which is named after ours in which it begins.
 

@@ -162,6 +162,10 @@ class Relation(Numbered):
     note = peewee.TextField(default="")
     client_no = peewee.TextField(default="")
     """The number of the client that this person is; empty: none, or nobody knows."""
+    is_lunar = peewee.BooleanField(default=False)
+    """The birthday is kept by the lunar calendar; `birthday` is the day of birth all the same."""
+    deceased_on = peewee.DateField(null=True)
+    """The day of death, of one who is no client: whose own says it, where there is one."""
 
 
 class Policy(Numbered):

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import attention, counting, errors, file_names, toml
+from policies import attention, counting, errors, file_names, occasions, toml
 from policies.dates import Window
 from policies.desks import Desk
 from policies.notices import Invalid, Notice, notice
@@ -27,6 +27,8 @@ Anchor = Literal[
     "ended",
     "case_closed",
     "task_done",
+    "festival",
+    "relation_birthday",
     "client_event",
 ]
 EventDay = Literal["", "coming", "attended", "called_off"]
@@ -49,6 +51,8 @@ SCOPES: dict[Anchor, Scope] = {
     "suspended": "policy",
     "ended": "policy",
     "case_closed": "client",
+    "festival": "client",
+    "relation_birthday": "client",
     "client_event": "client",
 }
 """Anchors that leave no choice."""
@@ -58,6 +62,9 @@ AFTER_THE_END = frozenset[Anchor](["ended"])
 
 ASKED_OF: dict[Condition, Anchor] = {"other_policy": "ended"}
 """Conditions that are asked only of what is counted from such a date."""
+
+MAY_BE_BEFORE = frozenset[Anchor](["premium_due", "festival", "relation_birthday"])
+"""Anchors of days that are known before they come."""
 
 MAX_MONTHS = 1200
 """A touchpoint recurs for at most a hundred years."""
@@ -107,6 +114,8 @@ class Touchpoint(
     """The ends of such a case that are meant; none: all of them."""
     task: str = ""
     """The touchpoint whose task it is counted from, once done."""
+    festival: str = ""
+    """The festival that it is counted from, by its id in `policies.festivals`."""
     event: EventDay = ""
     """Which day of a client event it is counted from."""
     due: tuple[Step, ...]
@@ -132,7 +141,9 @@ class Touchpoint(
     festive: bool | None = None
     """Whether a family in mourning is spared it; None: a greeting and marketing are (domain.md §4.16)."""
     soliciting: bool | None = None
-    """Whether a client who complains is spared it; None: marketing is (domain.md §12.6)."""
+    """Whether a client who complains is spared it; None: greeting and marketing are (domain.md §12.6)."""
+    greeting: bool | None = None
+    """Whether it counts against the caps of greetings; None: by its anchor (domain.md §17.6)."""
     unless: Condition | tuple[Condition, ...] = ()
     """Where one of these holds it is not owed."""
     tiers: tuple[str, ...] = ()
@@ -147,14 +158,19 @@ class Touchpoint(
         """Whether a family in mourning is spared it: as the plan says, else a greeting or marketing."""
         if self.festive is not None:
             return self.festive
-        return self.anchor == "birthday" or self.message_class == "marketing"
+        return self.is_greeting or self.message_class == "marketing"
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether it greets: as the plan says, else by its anchor, a birthday or a festival."""
+        return occasions.greets(self.anchor) if self.greeting is None else self.greeting
 
     @property
     def is_soliciting(self) -> bool:
-        """Whether it sells or asks for something: as the plan says, else marketing does."""
+        """Whether it sells, asks or greets: as the plan says, else marketing and greetings do."""
         if self.soliciting is not None:
             return self.soliciting
-        return self.message_class == "marketing"
+        return self.is_greeting or self.message_class == "marketing"
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -164,6 +180,8 @@ class Touchpoint(
     @property
     def happenings(self) -> tuple[str, ...]:
         """By which names that happens which it is counted from; an empty one: it is a date."""
+        if self.anchor in occasions.EVERY_YEAR:
+            return occasions.names(self.anchor, self.festival)
         return counting.names(self.case, self.outcomes, self.task, self.event)
 
     @property
@@ -337,6 +355,8 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     given = {"case": touchpoint.case, "outcome": touchpoint.outcome, "task": touchpoint.task}
     given["event"] = touchpoint.event
     yield from counting.key_mistakes(touchpoint.anchor, {key for key in given if given[key]})
+    greets = touchpoint.is_greeting
+    yield from occasions.mistakes(touchpoint.anchor, touchpoint.festival, is_greeting=greets)
     yield from _condition_mistakes(touchpoint)
     yield from attention.mistakes(touchpoint.anchor, touchpoint.tiers)
     yield from _task_mistakes(touchpoint)
@@ -383,7 +403,7 @@ def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[Notice]:
         return
     offset = step.months if step.months is not None else step.days or 0
     limit, unit = (MAX_MONTHS, "months") if step.months is not None else (MAX_DAYS, "days")
-    if offset < 0 and touchpoint.anchor != "premium_due" and touchpoint.event != "coming":
+    if offset < 0 and touchpoint.anchor not in MAY_BE_BEFORE and touchpoint.event != "coming":
         yield notice("before_anchor", unit=unit, offset=offset, anchor=touchpoint.anchor)
     elif offset == 0 and touchpoint.anchor == "handover":
         yield notice("on_day_of_handover")
@@ -392,6 +412,8 @@ def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[Notice]:
     if touchpoint.has_message(step):
         yield from _template_mistakes(touchpoint.template_of(step))
         yield from _template_mistakes(touchpoint.invitation or touchpoint.template_of(step))
+    if touchpoint.anchor in occasions.EVERY_YEAR and step.days is None:
+        yield notice("comes_every_year", anchor=touchpoint.anchor)
     yield from _recurrence_mistakes(touchpoint, step)
 
 

@@ -1,11 +1,11 @@
-"""The questions to the book: referrals, trees of them, further policies; numbers of one person."""
+"""The questions to the book: referrals, trees of them, further policies; one person, a family."""
 
 import datetime
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
-from policies import database, dialect, inforce, records
+from policies import database, dialect, inforce, occasions, records
 from policies.records import Record
 
 # ------------------------------------------------------------------------------------------- growth
@@ -200,3 +200,26 @@ def persons_of(client_ids: Sequence[int]) -> list[tuple[int, int]]:
         ORDER BY id
     """
     return list(database.execute(sql, client_ids))
+
+
+# ------------------------------------------------------------------------------------------- family
+
+
+class Relative(Record, frozen=True):
+    """The birthday of somebody in the family of a client."""
+
+    client_id: int
+    birthday: date
+    is_lunar: bool
+
+
+def family_births(client_ids: Collection[int]) -> Iterator[Relative]:
+    """Whose birthday comes in the families of some clients: those who are alive, oldest first."""
+    for some in database.chunks(client_ids):
+        sql = f"""
+            SELECT DISTINCT r.client_id, r.birthday, r.is_lunar FROM relation r
+            WHERE r.client_id IN ({dialect.marks(some)}) AND r.birthday IS NOT NULL
+                AND {occasions.living("r")}
+            ORDER BY r.birthday, r.is_lunar
+        """
+        yield from records.listed(Relative, sql, some)

@@ -16,8 +16,9 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from policies import counting, dates, inforce
+from policies import counting, dates, inforce, occasions
 from policies.dates import WorkCalendar
+from policies.occasions import Born
 from policies.plan import Anchor, Plan, Step, Touchpoint
 from policies.status import LOST
 
@@ -72,6 +73,8 @@ class ClientDates:
     policies: tuple[PolicyDates, ...]
     happened: tuple[Happened, ...] = ()
     """What was done for the client, whichever policy it was for, and is counted from."""
+    family: tuple[Born, ...] = ()
+    """The birthdays in the family, oldest first, as far as the plan counts from them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ def occurrence(
     Deliberately blind to the offset where a touchpoint happens once: a plan edited from 4 to 5
     months does not owe it a second time. `of`: what has happened on the anchor date.
     """
+    if touchpoint.anchor in occasions.EVERY_YEAR:
+        return occasions.occurrence(of, nominal - timedelta(days=step.days or 0), step.days or 0)
     if of or touchpoint.anchor in _COMES_AGAIN:
         counted = f"{step.days:+d}d" if step.days is not None else f"{months:+d}m"
         return f"{of}@{anchor}{counted}" if of else f"{anchor}{counted}"
@@ -167,9 +172,28 @@ def falling_due(
         for step in touchpoint.due:
             nominals = [day] if touchpoint.has_message(step) else calendar.answers_for(day)
             for nominal in nominals:
+                if touchpoint.anchor in occasions.EVERY_YEAR:
+                    for of, anchor in _coming_on(touchpoint, step, nominal, oldest):
+                        yield _due(touchpoint, step, calendar, anchor, 0, nominal, of)
+                    continue
                 for months, anchor in _counted_back(step, nominal, oldest):
                     for of in touchpoint.happenings:
                         yield _due(touchpoint, step, calendar, anchor, months, nominal, of)
+
+
+def _coming_on(
+    touchpoint: Touchpoint, step: Step, nominal: date, oldest: date
+) -> Iterator[tuple[str, date]]:
+    """What comes every year and has a step on a day, each with the date that it is counted from."""
+    day = nominal - timedelta(days=step.days or 0)
+    if touchpoint.anchor == occasions.FESTIVAL:
+        if occasions.is_festival(touchpoint.festival, day):
+            yield touchpoint.festival, day
+        return
+    for is_lunar in (False, True):
+        for born in occasions.births(day, is_lunar):
+            if born >= oldest:
+                yield Born(born, is_lunar).calendar, born
 
 
 def _counted_back(step: Step, nominal: date, oldest: date) -> Iterator[tuple[int, date]]:
@@ -254,7 +278,8 @@ def _once_a_period(
 ) -> Iterator[Owed]:
     """The client's touchpoints: the first of each period counts, so the look begins before it."""
     lookback = max(step.every_months or 0 for step in touchpoint.due) + SHIFT_MARGIN_MONTHS
-    since = date.min if _happens_once(touchpoint) else dates.months_after(start, -lookback)
+    is_ever = _happens_once(touchpoint) and touchpoint.anchor not in occasions.EVERY_YEAR
+    since = date.min if is_ever else dates.months_after(start, -lookback)
     found = [
         Owed(policy.policy_no, due)
         for policy in client.policies
@@ -300,7 +325,7 @@ def named(
     end: date,
 ) -> Iterator[tuple[Due, Instalment | None]]:
     """The touchpoints of a policy in [start, end], owed or not, each with the premium it asks for."""
-    for anchor in anchors(touchpoint, client, policy):
+    for anchor in anchors(touchpoint, client, policy, (start, end)):
         for step in touchpoint.due:
             for due in _counted_forward(touchpoint, step, calendar, anchor, start, end):
                 if start <= due.due_on <= end:
@@ -334,8 +359,22 @@ class CountedFrom(NamedTuple):
     """What has happened on it; empty: it is a date of the book."""
 
 
-def anchors(touchpoint: Touchpoint, client: ClientDates, policy: PolicyDates) -> list[CountedFrom]:
-    """The dates the touchpoint is counted from, each once."""
+def anchors(
+    touchpoint: Touchpoint,
+    client: ClientDates,
+    policy: PolicyDates,
+    within: tuple[date, date] = (date.min, date.max),
+) -> list[CountedFrom]:
+    """The dates the touchpoint is counted from, each once.
+
+    `within`: of festivals only those that can have something due between these days.
+    """
+    if touchpoint.anchor == occasions.FESTIVAL:
+        name = touchpoint.festival
+        days = occasions.festival_between(name, *_around(touchpoint, *within))
+        return [CountedFrom(day, of=name) for day in days]
+    if touchpoint.anchor == occasions.FAMILY:
+        return [CountedFrom(each.on, of=each.calendar) for each in client.family]
     if touchpoint.anchor == "premium_due":
         return [CountedFrom(premium.due_date, premium) for premium in policy.premiums]
     if touchpoint.anchor == "handover":
@@ -355,6 +394,20 @@ def anchors(touchpoint: Touchpoint, client: ClientDates, policy: PolicyDates) ->
     return [CountedFrom(day)] if day else []
 
 
+def _around(touchpoint: Touchpoint, start: date, end: date) -> tuple[date, date]:
+    """The days between which something has to come, so that a step of it is due in [start, end]."""
+    offsets = [step.days or 0 for step in touchpoint.due]
+    first = timedelta(days=max(offsets) + 31 * SHIFT_MARGIN_MONTHS)
+    last = timedelta(days=-min(offsets))
+    return _moved(start, -first), _moved(end, last)
+
+
+def _moved(day: date, by: timedelta) -> date:
+    """A day so much later or earlier, or the end of all days on that side."""
+    known = min(max(day.toordinal() + by.days, 1), date.max.toordinal())
+    return date.fromordinal(known)
+
+
 def _counted_forward(
     touchpoint: Touchpoint,
     step: Step,
@@ -364,6 +417,12 @@ def _counted_forward(
     end: date,
 ) -> Iterator[Due]:
     anchor, _, of = counted_from
+    if touchpoint.anchor == occasions.FAMILY:
+        born = Born(anchor, of == occasions.LUNAR)
+        for day in occasions.birthdays(born, *_around(touchpoint, start, end)):
+            nominal = day + timedelta(days=step.days or 0)
+            yield _due(touchpoint, step, calendar, anchor, 0, nominal, of)
+        return
     if step.days is not None:
         nominal = anchor + timedelta(days=step.days)
         yield _due(touchpoint, step, calendar, anchor, 0, nominal, of)

@@ -255,7 +255,8 @@ def card_of(
 
 
 def _relative(row: Around) -> Relative:
-    return Relative(row.kind, row.name, row.day, row.note, row.client_no)
+    told = row.kind, row.name, row.day, row.note, row.client_no
+    return Relative(*told, row.is_lunar, row.deceased_on)
 
 
 # ------------------------------------------------------------------------------------ the policies

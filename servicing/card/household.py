@@ -8,7 +8,7 @@ from typing import Any
 
 import peewee
 
-from policies import inforce, models
+from policies import inforce, lunar, models, occasions
 from policies.models import Client, Policy
 from servicing.card import summary
 from servicing.card.card import Card
@@ -31,6 +31,10 @@ class Member:
     policies: int = 0
     premiums: dict[str, Decimal] = field(default_factory=dict)
     """A year, by currency."""
+    lunar_day: str = ""
+    """The birthday by the lunar calendar, 闰六月初六, of one who keeps it by that; else empty."""
+    deceased_on: datetime.date | None = None
+    """A day of death that the card says."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,13 @@ def _member(of: Relative, known: Mapping[str, Related]) -> Member:
         return Member(of.kin, of.name, "", of.client_no, False, None)
     client = known.get(of.client_no)
     if client is None:
-        return Member(of.kin, of.name, of.note, "", True, of.birthday)
+        told = of.kin, of.name, of.note, "", True, of.birthday
+        return Member(*told, lunar_day=_lunar_day(of), deceased_on=of.deceased_on)
     birthday = of.birthday or client.birthday
     told = of.kin, of.name, of.note, of.client_no, True, birthday
-    return Member(*told, client.policies, client.premiums)
+    return Member(*told, client.policies, client.premiums, _lunar_day(of), of.deceased_on)
+
+
+def _lunar_day(of: Relative) -> str:
+    is_known = of.is_lunar and of.birthday and occasions.is_published(of.birthday.year)
+    return str(lunar.of(of.birthday)) if is_known and of.birthday else ""

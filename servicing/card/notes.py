@@ -8,10 +8,11 @@ import json
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from policies import database, persons
+from policies import database, occasions, persons
 from policies.models import Client, Relation
-from servicing.core import touched, trail
+from servicing.core import errors, touched, trail
 from servicing.core.models import CardEntry
+from servicing.core.touched import TouchedRow
 from servicing.messages import allowing, suppressions
 from servicing.messages.allowing import Evidence, Refusal, Word
 
@@ -87,18 +88,31 @@ class Relative:
     note: str = ""
     client_no: str = ""
     """The number of the client that this person is; empty: none, or nobody knows."""
+    is_lunar: bool = False
+    """The birthday is kept by the lunar calendar; `birthday` is the day of birth all the same."""
+    deceased_on: datetime.date | None = None
+    """The day of death; of a client it stands with the client."""
 
 
 Kept = Literal["new", "changed", "known"]
 """What became of somebody who was written down: new, known with something changed, or known as said."""
 
 
-def add_relative(client: Client, relative: Relative, by: str, now: datetime.datetime) -> Kept:
+def add_relative(
+    client: Client,
+    relative: Relative,
+    by: str,
+    now: datetime.datetime,
+    today: datetime.date = datetime.date.max,
+) -> Kept:
     """Somebody who belongs to the client; who is there already is not written twice.
 
     Of one who is there, whoever has the same name and kin, the birthday, the note and the number as a
-    client are taken as said now; what is not said stays as it was.
+    client are taken as said now; what is not said stays as it was. The calendar goes with the birthday.
+    What was counted from a birthday that is another one now is taken back with the next sweep. Raises
+    `BadArgument` for a birth or a death that is still to come by `today`, or a death before the birth.
     """
+    _refuse_impossible(relative, today)
     kin, name, number = relative.kin, relative.name, relative.client_no
     with database.exclusive(f"family of {client.id}"):
         known = (Relation.client == client) & (Relation.kind == kin) & (Relation.name == name)
@@ -111,16 +125,29 @@ def add_relative(client: Client, relative: Relative, by: str, now: datetime.date
                 birthday=relative.birthday,
                 note=relative.note,
                 client_no=number,
+                is_lunar=relative.is_lunar,
+                deceased_on=relative.deceased_on,
             )
+            touched.note([TouchedRow(client.id, occasions.FAMILY)])
             _write(client, "family.written", now, kin=kin, name=name, by=by, **_numbered(number))
             return "new"
         changed = _changed(there, relative)
         if not changed:
             return "known"
         there.save()
+        touched.note([TouchedRow(client.id, occasions.FAMILY)])
         said = {"kin": kin, "name": name, "fields": changed, "by": by, **_numbered(number)}
         _write(client, "family.written", now, **said)
         return "changed"
+
+
+def _refuse_impossible(said: Relative, today: datetime.date) -> None:
+    for day in (said.deceased_on, said.birthday):
+        if day and day > today:
+            raise errors.BadArgument("death_to_come", on=day, today=today)
+    if said.deceased_on and said.birthday and said.deceased_on < said.birthday:
+        facts = {"on": said.deceased_on, "birthday": said.birthday}
+        raise errors.BadArgument("death_before_birth", **facts)
 
 
 def _changed(there: Relation, said: Relative) -> list[str]:
@@ -128,9 +155,13 @@ def _changed(there: Relation, said: Relative) -> list[str]:
 
     The line of the card names them and not their values: a birthday is kept in one place.
     """
-    given = {"birthday": said.birthday, "note": said.note, "client_no": said.client_no}
-    had = {"birthday": there.birthday, "note": there.note, "client_no": there.client_no}
-    changed = [name for name, value in given.items() if value and value != had[name]]
+    names = "birthday", "note", "client_no", "deceased_on"
+    given = {name: getattr(said, name) for name in names}
+    changed = [name for name, value in given.items() if value and value != getattr(there, name)]
+    if said.birthday and said.is_lunar != there.is_lunar:
+        there.is_lunar = said.is_lunar
+        changed.append("is_lunar")
+    there.deceased_on = said.deceased_on or there.deceased_on
     there.birthday = said.birthday or there.birthday
     there.note = said.note or there.note
     there.client_no = said.client_no or there.client_no

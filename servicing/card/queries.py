@@ -66,6 +66,10 @@ class Around(Record, frozen=True):
     id: int
     since: Moment | None
     """Of a refusal the moment since when it holds."""
+    is_lunar: bool
+    """Of the family whether the birthday is kept by the lunar calendar."""
+    deceased_on: datetime.date | None
+    """Of the family a day of death that the card itself says."""
 
 
 def around(client: Client) -> list[Around]:
@@ -76,16 +80,18 @@ def around(client: Client) -> list[Around]:
     since = dialect.moment("b.since")
     known_by = {"marketing": "c.client_no", "sms": "c.phone", "email": dialect.caseless("c.email")}
     refused = " ".join(
-        f"UNION ALL SELECT 'refused', b.kind, b.why, NULL, b.source, b.subject, b.id, {since}"
+        f"UNION ALL SELECT 'refused', b.kind, b.why, NULL, b.source, b.subject, b.id, {since},"
+        " FALSE, NULL"
         f" FROM client c JOIN barred b ON b.kind = '{kind}' AND b.subject = {subject} WHERE c.id = ?"
         for kind, subject in known_by.items()
     )
     sql = f"""
-        SELECT 'family', r.kind, r.name, CAST(r.birthday AS TEXT), r.note, r.client_no, r.id, NULL
+        SELECT 'family', r.kind, r.name, CAST(r.birthday AS TEXT), r.note, r.client_no, r.id, NULL,
+            r.is_lunar, CAST(r.deceased_on AS TEXT)
         FROM relation r WHERE r.client_id = ?
-        UNION ALL SELECT 'referrer', '', c.name, NULL, '', c.client_no, c.id, NULL
+        UNION ALL SELECT 'referrer', '', c.name, NULL, '', c.client_no, c.id, NULL, FALSE, NULL
         FROM client c WHERE c.client_no = ?
-        UNION ALL SELECT 'referred', '', c.name, NULL, '', c.client_no, c.id, NULL
+        UNION ALL SELECT 'referred', '', c.name, NULL, '', c.client_no, c.id, NULL, FALSE, NULL
         FROM client c WHERE c.referred_by = ? AND c.referred_by <> ''
         {refused}
         ORDER BY 1, 7

@@ -4,11 +4,13 @@ import datetime
 
 import click
 
+from policies import occasions
 from servicing.card import card as cards
 from servicing.card import notes
 from servicing.card.notes import Kin, Relative
 from servicing.commands.index import Group
 from servicing.commands.options import (
+    DAY,
     SERVICE_DAY,
     by_option,
     format_option,
@@ -92,6 +94,47 @@ def client_family(space: Workspace, client_no: str, other_no: str, kin: Kin, by:
     notes.add_relative(client, relative, by, report.now)
     deaths.joined(space.walker(), client, report)
     tell(space.locale, "family_written", client_no=client_no, other_no=other_no)
+
+
+@client_group.command("relative")
+@_client
+@click.argument("name", metavar="NAME")
+@click.option("--kin", type=click.Choice(notes.KIN), required=True, help="What NAME is to NO.")
+@click.option("--born", type=DAY, help="The day of birth, by the solar calendar.")
+@click.option(
+    "--calendar",
+    type=click.Choice([occasions.SOLAR, occasions.LUNAR]),
+    default=occasions.SOLAR,
+    help="By which calendar the birthday is kept.",
+)
+@click.option("--died", type=SERVICE_DAY, help="The day of death.")
+@by_option
+@in_workspace
+def client_relative(
+    space: Workspace,
+    client_no: str,
+    name: str,
+    kin: Kin,
+    born: datetime.date | None,
+    calendar: str,
+    died: datetime.date | None,
+    by: str,
+) -> None:
+    """Record somebody of a client's family who is no client: a birthday, or a death.
+
+    Where the plan greets on birthdays of the family, this one is greeted. After a death the client is
+    spared greetings and marketing for a time.
+
+    \b
+    Example:
+      servicing client relative C000002 Mei --kin child --born 2018-06-01
+    """
+    client, report = cards.client_of(client_no), _report(space, by)
+    is_lunar = calendar == occasions.LUNAR
+    relative = Relative(kin, name, born, is_lunar=is_lunar, deceased_on=died)
+    notes.add_relative(client, relative, by, report.now, report.day)
+    deaths.joined(space.walker(), client, report)
+    tell(space.locale, "relative_written", client_no=client_no, name=name)
 
 
 @client_group.command("erase")

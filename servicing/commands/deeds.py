@@ -75,6 +75,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "client deceased": ON_CARDS,
     "client alive": ON_CARDS,
     "client family": ON_CARDS,
+    "client relative": ON_CARDS,
     "client erase": ITSELF,
     "client readmit": ON_CARDS,
     "book import": ITSELF,

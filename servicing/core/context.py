@@ -6,7 +6,7 @@ The walk, dispatch, the look ahead and "why" all decide by it. One statement rea
 import datetime
 from collections.abc import Iterable, Iterator
 
-from policies import database, dialect, inforce, records
+from policies import database, dialect, inforce, occasions, records
 from policies.plan import Touchpoint
 from policies.records import Record
 from policies.status import PAUSED
@@ -76,6 +76,8 @@ class TouchpointContext(Addressee, frozen=True):
     """The agent, by id, to whom that policy went on that date; None: it was not reassigned then."""
     has_happened: bool = False
     """What it names as counted from, a case that was closed or a task that was done, stands."""
+    has_family: bool = False
+    """The birthday in the family that it is counted from stands."""
     deceased_on: datetime.date | None = None
     """Of the client; so are the next two (`policies.mourning`)."""
     death_asked_on: datetime.date | None = None
@@ -178,7 +180,7 @@ def _select(had_as: str) -> str:
            p.left_out_times, p.client_id, c.client_no, c.name, c.gender, c.language, a.name, a.phone,
            i.amount, i.paid_on, c.birthday, COALESCE(o.issue_date, p.issue_date),
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
-           p.suspended_on, h.to_agent_id, {HAS_HAPPENED},
+           p.suspended_on, h.to_agent_id, {HAS_HAPPENED}, {occasions.FAMILY_STANDS},
            c.deceased_on, c.death_asked_on, c.bereaved_until,
            {other_until()}, {TIER}, t.scope, {had_as}
     FROM touchpoint t {COUNTED_FROM} JOIN agent a ON a.id = p.agent_id {suppressed()}

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from policies import database, dialect, inforce, records, timeline
+from policies import database, dialect, inforce, occasions, records, timeline
 from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.records import Record
@@ -98,7 +98,7 @@ def selects(
 
     What is recorded already is left out. `columns` may speak of `due` (key, occurrence, anchor_on), of
     the policy `p`, of the anchor's own table (client `c`, premium `i`, handing `h`, case `k`, task
-    done `d`, day of a party `y`), and of what `joins` adds.
+    done `d`, relation `r`, day of a party `y`), and of what `joins` adds.
     `is_ordered`: in the order in which they would be recorded, which takes longer.
     """
     in_order = _in_order() if is_ordered else ""
@@ -145,6 +145,8 @@ _TABLES = {
     "ended": "policy p",
     "case_closed": "case_file k CROSS JOIN policy p",
     "task_done": "done_task d CROSS JOIN policy p",
+    "festival": "policy p",
+    "relation_birthday": "relation r CROSS JOIN policy p",
     "client_event": "party_day y CROSS JOIN policy p",
 }
 _ANCHORED = {
@@ -156,6 +158,8 @@ _ANCHORED = {
     "suspended": "p.suspended_on = due.anchor_on",
     "ended": f"p.ended_on = due.anchor_on AND {inforce.lost('p')}",
     "case_closed": happened.closed("due"),
+    "festival": "TRUE",
+    "relation_birthday": occasions.of_family("due"),
     "client_event": happened.came("due"),
 }
 
@@ -175,9 +179,10 @@ _STANDS = {
     "ended": ("ended_on", "policy"),
     "case_closed": ("ended_on", "case_file"),
     "task_done": ("done_on", "done_task"),
+    "relation_birthday": ("birthday", "relation"),
     "client_event": ("day", "party_day"),
 }
-"""By anchor the column and table in which its dates stand."""
+"""By anchor the column and table in which its dates stand; a festival stands in the calendar."""
 
 
 def oldest() -> dict[str, datetime.date]:
@@ -191,7 +196,8 @@ def oldest() -> dict[str, datetime.date]:
     )
     found = records.first(_Oldest, f"SELECT {', '.join(firsts)}")
     days = msgspec.structs.asdict(found) if found else {}
-    return {anchor: days.get(anchor) or datetime.date.max for anchor in _STANDS}
+    known = {anchor: days.get(anchor) or datetime.date.max for anchor in _STANDS}
+    return {**known, "festival": datetime.date.min}
 
 
 class _Oldest(Record, frozen=True):
@@ -206,6 +212,7 @@ class _Oldest(Record, frozen=True):
     ended: datetime.date | None
     case_closed: datetime.date | None
     task_done: datetime.date | None
+    relation_birthday: datetime.date | None
     client_event: datetime.date | None
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from policies import clients, counting, database, dialect, models, records
+from policies import clients, counting, database, dialect, models, occasions, records
 from policies.models import Client, Policy
 from policies.plan import Touchpoint
 from policies.records import Record
@@ -130,14 +130,20 @@ def with_happened(
     known: Mapping[int, ClientDates],
     until: datetime.datetime | None = None,
 ) -> dict[int, ClientDates]:
-    """The dates of clients by id, with what has happened; nothing is asked that nobody counts from."""
-    counted = [each for each in touchpoints if each.anchor in counting.KEYS]
+    """The dates of clients by id, with what has happened, and with their families' birthdays.
+
+    Nothing is asked that nobody counts from.
+    """
+    asked = list(touchpoints)
+    counted = [each for each in asked if each.anchor in counting.KEYS]
     cases = {each.case for each in counted if each.case}
     tasks = {scope: {e.task for e in counted if e.task and e.scope == scope} for scope in _WHOSE}
     theirs = _closed(cases, list(known), until) + _done("client", tasks["client"], known, until)
     theirs += _days({each.event for each in counted if each.event}, known, until)
     policy_ids = [policy.id for each in known.values() for policy in each.policies]
     its = _done("policy", tasks["policy"], policy_ids, until)
+    if any(each.anchor == occasions.FAMILY for each in asked):
+        known = clients.with_family(known)
     if not theirs and not its:
         return dict(known)
     of_client, of_policy = _by_whom(theirs), _by_whom(its)

@@ -51,7 +51,7 @@ FILES = {
     "events": "events event_page event_link",
     "manners": "manners",
     "satisfaction": "satisfaction",
-    "festivals": "festival",
+    "festivals": "festival calendar",
     "tiers": "tiers tier_line stages",
     "cards": "card told labelled source of_what gender",
 }

@@ -105,6 +105,8 @@ class Message(Numbered):
 
     None in any other: what became of it at first is a line on the card.
     """
+    is_greeting = peewee.BooleanField(null=True)
+    """Whether it counts against the caps of greetings; None: it does not."""
     packed_text = peewee.BlobField(null=True)
     """What it says, since it was claimed (`servicing.core.packed_texts`)."""
 

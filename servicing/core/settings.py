@@ -36,6 +36,9 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 
 Seconds = Annotated[float, Meta(gt=0)]
 
+MourningDay = Literal["qingming", "ghost", "winter_clothes", "memorial"]
+"""A day on which nobody is greeted, as `policies.festivals` names it."""
+
 
 class General(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[servicing]: whose book this is."""
@@ -85,6 +88,13 @@ class Permission(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     marketing_per_month: Count = 4
     bereaved_days: Count = 100
     """After a death the family gets no greetings and no marketing for so long (domain.md §4.16)."""
+    greetings_per_week: AtLeastOne = 1
+    """In any seven days, of all kinds of greetings together (domain.md §17.6)."""
+    greetings_per_year: Count = 6
+    greetings_merged_within_days: Count = 3
+    """Two greetings that are so many days apart, or fewer, become one."""
+    mourning_days: tuple[MourningDay, ...] = ("qingming", "ghost", "winter_clothes", "memorial")
+    """Days on which nobody is greeted; an empty list: there are none."""
 
 
 class Breaker(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

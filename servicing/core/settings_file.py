@@ -50,6 +50,8 @@ grace_days = 60
 [permission]
 marketing_per_day = 1                    # per client
 marketing_per_month = 4
+greetings_per_week = 1                   # per client, birthdays and festivals together
+greetings_per_year = 6
 
 [persistency]
 definition = "auto"                      # paid where there is a premium ledger, else in-force

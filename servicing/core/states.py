@@ -72,6 +72,7 @@ class Queued(Record, frozen=True):
     provider: str
     past_refs: str
     cleared: int
+    is_greeting: bool | None = None
 
 
 AnyMessage = Message | Queued

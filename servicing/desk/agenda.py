@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from policies import counting, dates, timeline
+from policies import counting, dates, occasions, timeline
 from policies.dates import WorkCalendar
 from policies.models import Agent
 from policies.plan import Plan
@@ -287,15 +287,20 @@ def _clients(
 def _give_what_happened(
     plan: Plan, clients: Iterable[_Client], anchors: dict[str, frozenset[datetime.date]]
 ) -> None:
-    """Tell the clients for whom something was done on a day from which a task can be counted."""
+    """Tell the clients for whom something was done on a day from which a task can be counted.
+
+    And those with a birthday in the family from which one can be.
+    """
     days = {day for anchor in counting.KEYS for day in anchors.get(anchor, ())}
-    if not days:
+    births = anchors.get(occasions.FAMILY, frozenset())
+    if not days and not births:
         return
     known = happened.with_happened(plan.touchpoints, {each.id: each.dates for each in clients})
     for client in clients:
         its = known[client.id]
         every = itertools.chain(its.happened, *(each.happened for each in its.policies))
-        if any(each.on in days for each in every):
+        has_happened = any(each.on in days for each in every)
+        if has_happened or any(each.on in births for each in its.family):
             client.counted = its
 
 
@@ -338,4 +343,5 @@ def _is_likely(client: _Client, anchors: dict[str, frozenset[datetime.date]]) ->
             for each in client.policies
         )
         or bool(client.premiums or client.reassigned_on or client.counted)
+        or bool(anchors.get(occasions.FESTIVAL))
     )

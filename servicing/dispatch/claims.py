@@ -28,7 +28,7 @@ from servicing.core.states import AnyMessage, Move, Queued, move
 from servicing.corrections import sweep
 from servicing.dispatch import outgoing, queries, rate_limit
 from servicing.events import inviting
-from servicing.messages import permission, signing, still_owed
+from servicing.messages import greetings, permission, signing, still_owed
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer, Text
 from servicing.messages.waiting import Writer
@@ -163,6 +163,7 @@ class _SecondLook:
         # read after them: what was made together with a halt is seen together with it
         self._halted = halts.halted()
         self._booked = _marketing_that_left(messages, now)
+        self._greeted = _greetings_that_left(messages, now)
         self._doubts = Doubts(found, worker.rules.timezone)
         self.ready: list[Judged] = []
         self.set_aside: list[Judged] = []
@@ -175,7 +176,8 @@ class _SecondLook:
         """Decide on one message, after those before it."""
         context = self._contexts[message.touchpoint_id]
         booked = self._booked.setdefault(message.client_id, [])
-        verdict = _verdict(self._worker, context, self._now, booked)
+        greeted = self._greeted.setdefault(message.client_id, [])
+        verdict = _verdict(self._worker, context, self._now, booked, greeted)
         if self._may_be_carried_on(verdict, context):
             self.orphaned.append(message.touchpoint_id)
         elif verdict.state != "queued":
@@ -192,6 +194,8 @@ class _SecondLook:
             self.ready.append(Judged(message, context, verdict))
             if message.message_class == "marketing" and verdict.planned_on:
                 booked.append(verdict.planned_on)
+            if message.is_greeting and verdict.planned_on:
+                greeted.append(verdict.planned_on)
 
     def _provider_of(self, verdict: MessageVerdict) -> str:
         return self._worker.directory.routes.of(verdict.channel, verdict.address)
@@ -207,11 +211,12 @@ def _verdict(
     context: TouchpointContext,
     now: datetime.datetime,
     booked: Sequence[datetime.date],
+    greeted: Sequence[datetime.date],
 ) -> MessageVerdict:
     touchpoint = worker.plan.touchpoint(context.key)
     if touchpoint is None:  # the plan has dropped it: what it owed is owed no more
         return MessageVerdict("cancelled", Reason.NOT_IN_PLAN)
-    return permission.at_claim(context, touchpoint, worker.rules, now, booked)
+    return permission.at_claim(context, touchpoint, worker.rules, now, booked, greeted)
 
 
 def put_in_doubt(messages: Sequence[AnyMessage], span: Span, now: datetime.datetime) -> int:
@@ -296,19 +301,44 @@ def _marketing_that_left(
 
     The numbers of one person have them together.
     """
-    clients = {each.client_id for each in messages if each.message_class == "marketing"}
+    some = [each for each in messages if each.message_class == "marketing"]
+    if not some:
+        return {}
+    since = _oldest(some, now).replace(day=1)
+    return _that_left(some, lambda clients: queries.marketing_that_left(clients, since))
+
+
+def _greetings_that_left(
+    messages: Sequence[Queued], now: datetime.datetime
+) -> dict[int, list[datetime.date]]:
+    """The same of greetings."""
+    some = [each for each in messages if each.is_greeting]
+    if not some:
+        return {}
+    since = greetings.since(_oldest(some, now))
+    return _that_left(some, lambda clients: queries.greetings_that_left(clients, since))
+
+
+def _oldest(messages: Sequence[Queued], now: datetime.datetime) -> datetime.date:
+    """The first day for which one of them is meant; a client's today may be before ours."""
+    return min(now.date() - ONE_DAY, *(each.planned_on for each in messages))
+
+
+def _that_left(
+    messages: Sequence[Queued],
+    read: Callable[[Collection[int]], Iterable[queries.DayOfCap]],
+) -> dict[int, list[datetime.date]]:
+    """By client of some messages the days that are read; one list for the numbers of one person."""
+    # two who claim at once must not both find the day free
+    database.wait_for_turn("marketing")
+    clients = {each.client_id for each in messages}
+    person_of = persons.by_number(clients)
     found: dict[int, list[datetime.date]] = {}
-    if clients:
-        # two who claim at once must not both find the day free
-        database.wait_for_turn("marketing")
-        yesterday = now.date() - ONE_DAY  # a client's today may be before ours
-        since = min(yesterday, *(each.planned_on for each in messages)).replace(day=1)
-        person_of = persons.by_number(clients)
-        together: dict[int, list[datetime.date]] = {}
-        for number in {*clients, *person_of}:
-            found[number] = together.setdefault(person_of.get(number, number), [])
-        for each in queries.marketing_that_left(found, since):
-            found[each.client_id].append(each.planned_on)
+    together: dict[int, list[datetime.date]] = {}
+    for number in {*clients, *person_of}:
+        found[number] = together.setdefault(person_of.get(number, number), [])
+    for each in read(found):
+        found[each.client_id].append(each.planned_on)
     return found
 
 

@@ -51,22 +51,31 @@ def in_nobodys_hands(in_hand: str, now: datetime.datetime, limit: int) -> Iterab
     return waiting.limit(limit)
 
 
-class MarketingDay(Record, frozen=True):
-    """A day of which a marketing message has left."""
+class DayOfCap(Record, frozen=True):
+    """A day of which a message has left that counts against a cap."""
 
     client_id: int
     planned_on: datetime.date
 
 
-def marketing_that_left(clients: Collection[int], since: datetime.date) -> Iterator[MarketingDay]:
+def marketing_that_left(clients: Collection[int], since: datetime.date) -> Iterator[DayOfCap]:
     """The days since then of the marketing messages of clients that have left or may have."""
+    return _that_left("message_class = 'marketing'", clients, since)
+
+
+def greetings_that_left(clients: Collection[int], since: datetime.date) -> Iterator[DayOfCap]:
+    """The same of greetings."""
+    return _that_left("is_greeting", clients, since)
+
+
+def _that_left(which: str, clients: Collection[int], since: datetime.date) -> Iterator[DayOfCap]:
     for some in database.chunks(clients):
         sql = f"""
             SELECT client_id, planned_on FROM message
-            WHERE client_id IN ({dialect.marks(some)}) AND message_class = 'marketing'
+            WHERE client_id IN ({dialect.marks(some)}) AND {which}
                 AND planned_on >= ? AND state IN ({dialect.quoted(states.LEFT)})
         """
-        yield from records.listed(MarketingDay, sql, [*some, since])
+        yield from records.listed(DayOfCap, sql, [*some, since])
 
 
 # ------------------------------------------------------------------- of which nobody can say anything

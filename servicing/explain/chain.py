@@ -40,7 +40,7 @@ _COUNTED = ("days", "months")
 
 _SECTIONS = {"reason": "reason", "state": "state", "anchor": "anchor", "scope": "scope"}
 _SECTIONS |= {"kind": "kind", "message_class": "class", "status": "status", "channel": "channel"}
-_SECTIONS |= {"cause": "cause", "desk": "desk"}
+_SECTIONS |= {"cause": "cause", "desk": "desk", "festival": "festival", "calendar": "calendar"}
 """Facts that are codes, and where their words stand."""
 
 _DAYS = ("last", "next")

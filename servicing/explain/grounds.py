@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from policies import attention, dates, inforce, timeline
+from policies import attention, dates, inforce, occasions, timeline
 from policies.dates import WorkCalendar
 from policies.grace import Grace
 from policies.models import BookImport, Client, Policy
@@ -147,10 +147,11 @@ def _since(client: Client, moment: datetime.datetime) -> tuple[dict[str, Client]
 
 def _of_the_plan(asked: TouchpointDay) -> Iterator[Link]:
     """Whether the plan names that day, counted from which date by which rule (domain.md §4.2)."""
-    if not timeline.anchors(asked.planned, asked.known, asked.own):
+    near = asked.day - AROUND, asked.day + AROUND
+    if not timeline.anchors(asked.planned, asked.known, asked.own, near):
         yield Link("no_anchor", False, {"anchor": asked.planned.anchor})
         return
-    around = asked.named(asked.day - AROUND, asked.day + AROUND)
+    around = asked.named(*near)
     here = [(due, premium) for due, premium in around if due.due_on == asked.day]
     if not here:
         yield _not_that_day(asked, around)
@@ -200,16 +201,31 @@ def _ever(asked: TouchpointDay) -> list[tuple[Due, Instalment | None]]:
 def nominal_of(due: Due) -> datetime.date:
     """Anchor + offset, before a task is moved to a working day."""
     if due.step.days is not None:
-        return due.anchor_on + datetime.timedelta(days=due.step.days)
+        return _counted_from(due) + datetime.timedelta(days=due.step.days)
     months = dates.month_index(due.due_on) - dates.month_index(due.anchor_on)
     counts = due.step.month_counts()
     days = [dates.months_after(due.anchor_on, n) for n in (months - 1, months) if n in counts]
     return max((each for each in days if each <= due.due_on), default=due.due_on)
 
 
+def _counted_from(due: Due) -> datetime.date:
+    """The day from which its days are counted: of a birthday in the family that of its year."""
+    is_yearly = due.touchpoint.anchor in occasions.EVERY_YEAR
+    return occasions.day_of(due.occurrence) if is_yearly else due.anchor_on
+
+
 def _counted(due: Due, planned: Planned) -> Link:
     nominal = nominal_of(due)
-    facts = {"anchor": planned.anchor, "anchor_on": due.anchor_on, "due_on": nominal}
+    facts = {"anchor": planned.anchor, "anchor_on": _counted_from(due), "due_on": nominal}
+    if planned.anchor == occasions.FAMILY:
+        calendar, _, _ = due.occurrence.partition(":")
+        born = {"born": due.anchor_on, "calendar": calendar}
+        return Link("counted_from_family", True, {**facts, **born, "days": due.step.days or 0})
+    if planned.anchor == occasions.FESTIVAL:
+        festival = {"festival": planned.festival}
+        return Link(
+            "counted_from_festival", True, {**facts, **festival, "days": due.step.days or 0}
+        )
     if due.step.days is not None:
         return Link("counted_in_days", True, {**facts, "days": due.step.days})
     months = dates.month_index(nominal) - dates.month_index(due.anchor_on)

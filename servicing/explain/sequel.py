@@ -20,7 +20,7 @@ from servicing.explain import hindsight, queries
 from servicing.explain.chain import Link
 from servicing.explain.grounds import TouchpointDay
 from servicing.explain.recorded import message_of, task_of
-from servicing.messages import history, permission, still_owed
+from servicing.messages import greetings, history, permission, still_owed
 from servicing.messages.history import LifeLine
 from servicing.messages.permission import MessageVerdict
 from servicing.messages.queries import marketing_days
@@ -52,6 +52,9 @@ def of_the_row(
         yield Link("had_under", True, {"client_no": had})
     if message := message_of(row):
         yield from _of_the_message(message, client, _of_the_holder(message, row, told))
+        if message.reason == Reason.GREETING_MERGED:
+            planned = walker.plan.touchpoint(row.key)
+            yield from _merged(walker, planned, message.planned_on, message.client_id)
         if message.state == "queued":
             yield from _of_the_waiting(walker, message, row.key)
     if task := task_of(row):
@@ -164,8 +167,26 @@ def _booked(of: TouchpointContext, planned: Planned) -> list[datetime.date]:
 def expected(walker: Walker, asked: TouchpointDay, due: Due) -> MessageVerdict:
     """The verdict of that day's walk, if nothing changes until then."""
     supposed = _supposed(asked, due)
-    booked = _booked(supposed, asked.planned)
-    return permission.at_making(supposed, asked.planned, walker.rules, due.due_on, booked)
+    booked, greeted = _booked(supposed, asked.planned), _greeted(walker, supposed, asked.planned)
+    return permission.at_making(supposed, asked.planned, walker.rules, due.due_on, booked, greeted)
+
+
+def _greeted(walker: Walker, of: TouchpointContext, planned: Planned) -> list[datetime.date]:
+    plan, calendar, rules = walker.plan, walker.calendar, walker.rules.greetings
+    return greetings.beside(plan, calendar, planned, of.due_on, of.client_id, rules)
+
+
+def _merged(
+    walker: Walker, planned: Planned | None, day: datetime.date, client_id: int
+) -> Iterator[Link]:
+    """With which other greeting it has become one."""
+    if planned is None:
+        return
+    plan, calendar, rules = walker.plan, walker.calendar, walker.rules.greetings
+    of = greetings.merged_with(plan, calendar, planned, day, client_id, rules)
+    if of:
+        facts = {"with": of.key, "on": of.planned_on, "days": rules.merged_within_days}
+        yield Link("merged_with", True, facts)
 
 
 def of_the_verdict(
@@ -178,6 +199,8 @@ def of_the_verdict(
         rules = walker.rules
         caps = {"per_day": rules.marketing_per_day, "per_month": rules.marketing_per_month}
         yield Link("caps", True, {**caps, "booked": booked})
+    if verdict.reason is Reason.GREETING_MERGED:
+        yield from _merged(walker, asked.planned, supposed.due_on, supposed.client_id)
     if verdict.state != "queued":
         grounds = _death(supposed, verdict.reason) or _suppression(supposed, verdict)
         if verdict.state == "cancelled":

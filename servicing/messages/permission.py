@@ -17,7 +17,8 @@ from policies.plan import Touchpoint
 from servicing.core.context import Addressee, TouchpointContext
 from servicing.core.reasons import Reason
 from servicing.core.settings import Settings
-from servicing.messages import still_owed
+from servicing.messages import greetings, still_owed
+from servicing.messages.greetings import GreetingRules
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
@@ -47,13 +48,15 @@ class PermissionRules:
     marketing_per_month: int
     bereaved_days: int = 100
     """How long the family of a client who has died is spared."""
+    greetings: GreetingRules = GreetingRules()
 
     @classmethod
     def of(cls, settings: Settings) -> "PermissionRules":
         """The rules that servicing.toml sets."""
         said = settings.permission
         caps = said.marketing_per_day, said.marketing_per_month
-        return cls(settings.servicing.timezone, *caps, said.bereaved_days)
+        greets = GreetingRules.of(said)
+        return cls(settings.servicing.timezone, *caps, said.bereaved_days, greets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,16 @@ def at_making(
     rules: PermissionRules,
     on: datetime.date,
     booked: Sequence[datetime.date],
+    greeted: Sequence[datetime.date] = (),
 ) -> MessageVerdict:
     """Decide when the walk of day `on` makes the message.
 
-    `booked` are the days of the marketing messages that the client has had, or is to have.
+    `booked` are the days of the marketing messages that the client has had, or is to have; `greeted`
+    those of the greetings.
     """
     if gone := still_owed.no_longer_owed(context, touchpoint, on):  # found late, and over by now
         return MessageVerdict("cancelled", gone)
-    return of_owed(context, touchpoint, rules, on, booked)
+    return of_owed(context, touchpoint, rules, on, booked, greeted)
 
 
 def of_owed(
@@ -95,6 +100,7 @@ def of_owed(
     rules: PermissionRules,
     on: datetime.date,
     booked: Sequence[datetime.date],
+    greeted: Sequence[datetime.date] = (),
 ) -> MessageVerdict:
     """The same of a message that is owed: may it be written, where to, and when."""
     if (on - context.due_on).days > touchpoint.message_window_days:
@@ -105,12 +111,11 @@ def of_owed(
     last_day = context.due_on + datetime.timedelta(days=touchpoint.message_window_days)
     first = max(on, context.due_on)  # one that was found early and given back keeps its day
     planned_on, reason = first, Reason.DUE if first == context.due_on else Reason.FOUND_LATE
-    if touchpoint.message_class == "marketing":
-        free, cap = first_free_day(booked, first, last_day, rules)
-        if free is None:
-            return MessageVerdict("suppressed", cap, channel)
-        if free != first:
-            planned_on, reason = free, Reason.CAP_MOVED
+    free, why = room(touchpoint, (first, last_day), rules, booked, greeted)
+    if free is None:
+        return MessageVerdict("suppressed", why, channel)
+    if free != first:
+        planned_on, reason = free, why
     opening = opens_on(planned_on, context, touchpoint, rules)
     until = open_until(context, touchpoint, rules)
     return MessageVerdict("queued", reason, channel, address, planned_on, opening, until)
@@ -150,11 +155,12 @@ def at_claim(
     rules: PermissionRules,
     now: datetime.datetime,
     booked: Sequence[datetime.date],
+    greeted: Sequence[datetime.date] = (),
 ) -> MessageVerdict:
     """Decide when the message is about to leave, by the book of this moment and nothing older.
 
     Is it owed still, where to, may it be written, in time, in the window? `booked` are the days of the
-    marketing messages that have left for its client.
+    marketing messages that have left for its client, `greeted` those of the greetings.
     """
     zone, send_until = (
         _zone(context.timezone or rules.timezone),
@@ -176,13 +182,13 @@ def at_claim(
     reason, day = Reason.HANDED_OVER, today
     if opening > now:
         reason = Reason.WAITS_FOR_WINDOW
-    elif touchpoint.message_class == "marketing":
+    else:
         last_day = send_until.astimezone(zone).date()
-        free, cap = first_free_day(booked, today, last_day, rules)
+        free, why = room(touchpoint, (today, last_day), rules, booked, greeted)
         if free is None:
-            return MessageVerdict("suppressed", cap, channel)
+            return MessageVerdict("suppressed", why, channel)
         if free != today:
-            reason, day = Reason.CAP_MOVED, free
+            reason, day = why, free
             opening = moment(free, window.opens, zone.key)
     closing = None
     if reason is Reason.HANDED_OVER:
@@ -273,6 +279,31 @@ def suppressed_by(context: Addressee, channel: str, message_class: str) -> Reaso
 def book_day(rules: PermissionRules, now: datetime.datetime) -> datetime.date:
     """The book's calendar day at that moment."""
     return now.astimezone(_zone(rules.timezone)).date()
+
+
+def room(
+    touchpoint: Touchpoint,
+    span: tuple[datetime.date, datetime.date],
+    rules: PermissionRules,
+    booked: Sequence[datetime.date],
+    greeted: Sequence[datetime.date],
+) -> tuple[datetime.date | None, Reason]:
+    """The first day of a span with room under all caps of a message; None, and the cap that is full.
+
+    A day is greeted on that day: a greeting moves for a day of mourning, and for no cap.
+    """
+    (first, last), why = span, Reason.DUE
+    if touchpoint.is_greeting:
+        day, why = greetings.day_for(first, last, greeted, rules.greetings)
+        if day is None:
+            return None, why
+        first = last = day
+    if touchpoint.message_class == "marketing":
+        free, cap = first_free_day(booked, first, last, rules)
+        if free is None:
+            return None, cap
+        return (first, why) if free == first else (free, Reason.CAP_MOVED)
+    return first, why
 
 
 def first_free_day(

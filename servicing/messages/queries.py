@@ -194,7 +194,7 @@ def failed(on: datetime.date, state: str, reason: str) -> list[int]:
 
 
 class BookedMessage(Record, frozen=True):
-    """A marketing message that a client has had, or is to have."""
+    """A message that counts against a cap: a client has had it, or is to have it."""
 
     client_id: int
     planned_on: datetime.date
@@ -208,6 +208,14 @@ def booked(alias: str, since: datetime.date) -> str:
     )
 
 
+def greeted(alias: str, since: datetime.date) -> str:
+    """The same of a greeting, against the caps of greetings."""
+    return (
+        f"{alias}.is_greeting AND {alias}.planned_on >= '{since}'"
+        f" AND {alias}.state IN ({dialect.quoted(LIVE)})"
+    )
+
+
 def marketing_days(
     clients: Collection[int], since: datetime.date
 ) -> dict[int, list[datetime.date]]:
@@ -215,18 +223,67 @@ def marketing_days(
 
     The numbers of one person have them together.
     """
+    return _days(clients, booked("b", since))
+
+
+def greeting_days(clients: Collection[int], since: datetime.date) -> dict[int, list[datetime.date]]:
+    """The same of greetings."""
+    return _days(clients, greeted("b", since))
+
+
+def _days(clients: Collection[int], which: str) -> dict[int, list[datetime.date]]:
+    """By client, by id: the days of the messages `b` that are meant; one person's together."""
     person_of = persons.by_number(clients)
     found: dict[int, list[datetime.date]] = {}
     for some in database.chunks({*clients, *person_of}):
         sql = (
             "SELECT b.client_id, b.planned_on FROM message b"
-            f" WHERE b.client_id IN ({dialect.marks(some)}) AND {booked('b', since)}"
+            f" WHERE b.client_id IN ({dialect.marks(some)}) AND {which}"
         )
         for each in records.listed(BookedMessage, sql, some):
             person = person_of.get(each.client_id, each.client_id)
             found.setdefault(person, []).append(each.planned_on)
     together = {number: found.setdefault(person, []) for number, person in person_of.items()}
     return {**found, **together}
+
+
+class Greeting(Record, frozen=True):
+    """A greeting that a client has had, or is to have."""
+
+    key: str
+    """Its touchpoint."""
+    planned_on: datetime.date
+
+
+def greeting_between(client_id: int, first: datetime.date, last: datetime.date) -> Greeting | None:
+    """The first greeting of a client, had or to come, of [first, last]."""
+    sql = f"""
+        SELECT t.key, b.planned_on FROM message b JOIN touchpoint t ON t.id = b.touchpoint_id
+        WHERE b.client_id = ? AND {greeted("b", first)} AND b.planned_on <= '{last}'
+        ORDER BY b.planned_on, b.id LIMIT 1
+    """
+    return records.first(Greeting, sql, [client_id])
+
+
+class Near(Record, frozen=True):
+    """A client who is to be greeted, and by which touchpoint."""
+
+    client_id: int
+    key: str
+
+
+def not_made(keys: Collection[str], day: datetime.date, clients: Collection[int]) -> list[Near]:
+    """Those of some clients for whom one of some greetings was recorded for a day and is not made yet."""
+    found: list[Near] = []
+    for some in database.chunks(clients):
+        sql = f"""
+            SELECT t.client_id, t.key FROM touchpoint t
+            WHERE t.client_id IN ({dialect.marks(some)}) AND t.scope = 'client'
+                AND t.key IN ({dialect.quoted(keys)}) AND t.due_on = '{day}' AND NOT t.released
+                AND NOT EXISTS (SELECT 1 FROM message m WHERE m.touchpoint_id = t.id)
+        """
+        found += records.listed(Near, sql, some)
+    return found
 
 
 # ------------------------------------------------------------------------------------- addresses

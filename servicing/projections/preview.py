@@ -15,7 +15,7 @@ from policies.timeline import ClientDates, PolicyDates
 from servicing.core import context, errors, happened
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.reasons import Reason
-from servicing.messages import permission, sms_parts
+from servicing.messages import greetings, permission, sms_parts
 from servicing.messages import queries as messages
 from servicing.messages.permission import MessageVerdict
 from servicing.messages.templates import Text
@@ -109,7 +109,9 @@ def _verdict(
     if touchpoint.message_class == "marketing":
         clients_days = messages.marketing_days([supposed.client_id], on.replace(day=1))
         booked = clients_days.get(supposed.client_id, ())
-    return permission.at_making(asked, touchpoint, walker.rules, on, booked)
+    greets = walker.plan, walker.calendar, touchpoint, on, supposed.client_id
+    greeted = greetings.beside(*greets, walker.rules.greetings)
+    return permission.at_making(asked, touchpoint, walker.rules, on, booked, greeted)
 
 
 def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> TouchpointContext | None:
@@ -119,7 +121,8 @@ def _context(client: Client, touchpoint: Touchpoint, on: datetime.date) -> Touch
     """
     known = _dates(client, touchpoint)
     is_premium = touchpoint.anchor == "premium_due"
-    dated = [each for each in known.policies if timeline.anchors(touchpoint, known, each)]
+    year = on, on + datetime.timedelta(days=400)
+    dated = [each for each in known.policies if timeline.anchors(touchpoint, known, each, year)]
     carries = _carrier(dated or known.policies, on)
     of = _next_premium(known.policies, on) if is_premium else carries
     return context.supposed(touchpoint.id, on, of) if of else None

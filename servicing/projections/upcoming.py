@@ -21,8 +21,9 @@ from servicing.core import context
 from servicing.core import due as falling_due
 from servicing.core.context import Supposed, TouchpointContext
 from servicing.core.due import Way
-from servicing.messages import permission, still_owed
+from servicing.messages import greetings, permission, still_owed
 from servicing.messages.permission import MessageVerdict
+from servicing.messages.queries import Greeting, greeting_days
 from servicing.projections import queries
 from servicing.projections.booked_days import BookedDays
 from servicing.projections.queries import FoundDue
@@ -85,7 +86,10 @@ class _LookAhead:
         self._walker = walker
         self._had: defaultdict[tuple[str, str], SeenIds] = defaultdict(SeenIds)
         """By touchpoint and occurrence that a client has once: the clients who have it."""
-        self._booked = BookedDays(database.last_id(models.Client))
+        clients = database.last_id(models.Client)
+        self._booked = BookedDays(clients)
+        greets = any(each.is_greeting for each in walker.plan.touchpoints)
+        self._greeted = BookedDays(clients if greets else 0, greeting_days, greetings.since)
         is_level = any(each.level for each in walker.plan.touchpoints)
         self._days = AgentDays(walker.calendar, walker.capacity, today) if is_level else None
         self._parts: dict[tuple[str, str, str], int] = {}
@@ -107,19 +111,27 @@ class _LookAhead:
         firsts = _Firsts(due)
         is_message = due.touchpoint.has_message(due.step)
         is_marketing = is_message and due.touchpoint.message_class == "marketing"
+        is_greeting = is_message and due.touchpoint.is_greeting
         for rows in self._found(way, dues, day, found_on):
             if is_marketing:
                 self._booked.look_up({each.client_id for each in rows}, day)
+            near = self._look_up_greetings(rows, due, day) if is_greeting else {}
             if self._days and due.touchpoint.level:
                 self._days.look_up({each.agent_id for each in rows})
             firsts.look_up(rows)
             for each in rows:
                 pattern = self._booked.pattern_of(each.client_id) if is_marketing else 0
-                key = pattern, each.deciding, each.channel, permission.reach(each), each.shape
+                greeted: tuple[datetime.date, ...] = ()
+                if is_greeting:
+                    had = self._greeted.days(self._greeted.pattern_of(each.client_id))
+                    to_come = near.get(each.client_id, ())
+                    greeted = had + tuple(its.planned_on for its in to_come)
+                reach = permission.reach(each)
+                key = pattern, greeted, each.deciding, each.channel, reach, each.shape
                 decision = known.get(key)
                 if decision is None:
                     like = firsts.like(each)
-                    decision = self._decision(like, each.shape, pattern, due, found_on)
+                    decision = self._decision(like, each.shape, (pattern, greeted), due, found_on)
                     known[key] = decision
                 yield Coming(
                     each.policy_id,
@@ -132,6 +144,17 @@ class _LookAhead:
                 )
                 if is_marketing and decision.message and decision.message.planned_on:
                     self._booked.book(each.client_id, decision.message.planned_on, found_on)
+                if is_greeting and decision.message and decision.message.planned_on:
+                    self._greeted.book(each.client_id, decision.message.planned_on, found_on)
+
+    def _look_up_greetings(
+        self, rows: Sequence[FoundDue], due: Due, day: datetime.date
+    ) -> dict[int, list[Greeting]]:
+        """What is booked for some clients, and what is nearer to them than this greeting."""
+        clients = {each.client_id for each in rows}
+        self._greeted.look_up(clients, day)
+        asked = self._walker.plan, self._walker.calendar, due.touchpoint, day
+        return greetings.near(*asked, clients, self._walker.rules.greetings)
 
     def _task(self, agent_id: int, decision: Decision) -> TaskVerdict | None:
         if decision.task is None:
@@ -154,15 +177,17 @@ class _LookAhead:
         self,
         first: TouchpointContext,
         shape: str,
-        pattern: int,
+        booked: tuple[int, tuple[datetime.date, ...]],
         due: Due,
         found_on: datetime.date,
     ) -> Decision:
-        """The decision on all that are like the first of them."""
+        """The decision on all that are like the first of them; `booked`: by which caps."""
         verdict, parts, words = None, 0, ""
         if due.touchpoint.has_message(due.step):
+            pattern, greeted = booked
+            marketing, rules = self._booked.days(pattern), self._walker.rules
             verdict = permission.at_making(
-                first, due.touchpoint, self._walker.rules, found_on, self._booked.days(pattern)
+                first, due.touchpoint, rules, found_on, marketing, greeted
             )
             if verdict.state == "queued":
                 parts, words = self._text(first, shape, due, verdict)

@@ -167,7 +167,8 @@ def _emptied(clients: Sequence[Client], traces: Traces) -> dict[str, int]:
     ids = [each.id for each in clients]
     return {
         "suppressions": _keep_digests(ids, traces),
-        "birthdays": queries.hide_birthdays(ids, sorted(traces.birthdays)),
+        "birthdays": queries.hide_birthdays(ids, sorted(traces.birthdays))
+        + queries.hide_family(ids, traces),
         "messages": queries.empty_messages(ids),
         "notes": queries.empty_notes(ids),
         "replies": queries.empty_replies(ids, traces.contacts),

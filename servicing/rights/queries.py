@@ -2,8 +2,9 @@
 
 import datetime
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any
 
-from policies import database, dialect, models, records
+from policies import database, dialect, models, occasions, records
 from policies.models import Client, Policy, Relation, RowMark
 from policies.records import Record
 from policies.status import ENDED
@@ -265,11 +266,32 @@ def renumber(was: str, number: str, is_of_ours: Callable[[str], bool]) -> None:
     Suppression.update(source=number).where(Suppression.source == was).execute()
 
 
+def hide_family(client_ids: Collection[int], traces: Traces) -> int:
+    """A greeting for a birthday in the family counts from its own day, whosever birth it says.
+
+    Of their own families, and of those on whose cards they stand themselves.
+    """
+    theirs, values = dialect.among("client_id", client_ids)
+    of_family = occasions.named("occurrence", [occasions.SOLAR, occasions.LUNAR])
+    sql = f"UPDATE touchpoint SET anchor_on = due_on WHERE {of_family} AND anchor_on <> due_on"
+    hidden = _changed(f"{sql} AND {theirs}", values)
+    for each in Relation.select().where(_in_families(client_ids, traces)):
+        if each.birthday:
+            born = [each.client_id, each.birthday]
+            hidden += _changed(f"{sql} AND client_id = ? AND anchor_on = ?", born)
+    return hidden
+
+
+def _in_families(client_ids: Collection[int], traces: Traces) -> Any:
+    """The condition of `forget_relations`."""
+    is_theirs = Relation.client.in_(client_ids) | Relation.client_no.in_(list(traces.numbers))
+    by_name = Relation.name.in_(traces.names) & Relation.birthday.in_(sorted(traces.birthdays))
+    return is_theirs | by_name
+
+
 def forget_relations(client_ids: Collection[int], traces: Traces) -> int:
     """Their families, and they themselves in the families of others: by number, or by name and birth."""
-    is_theirs = Relation.client.in_(client_ids) | Relation.client_no.in_(list(traces.numbers))
-    is_theirs |= Relation.name.in_(traces.names) & Relation.birthday.in_(sorted(traces.birthdays))
-    return int(Relation.delete().where(is_theirs).execute())
+    return int(Relation.delete().where(_in_families(client_ids, traces)).execute())
 
 
 class Written(Record, frozen=True):

@@ -117,7 +117,7 @@ def _spared(walker: Walker, report: Report) -> Spared:
 
 
 def joined(walker: Walker, client: Client, report: Report) -> None:
-    """Somebody was said to belong to the family of a client: one of them may have died."""
+    """Somebody was said to belong to the family of a client: one may have died, or has a birthday."""
     with database.writing():
         family.mourn([client], _spared(walker, report))
     giving_back.bring_up_to_date(walker, report.today, report.now)

@@ -24,7 +24,7 @@ from servicing.core.states import Move
 from servicing.core.touched import Waiting
 from servicing.corrections import moving, sweep
 from servicing.corrections import queries as corrections
-from servicing.messages import permission, still_owed
+from servicing.messages import greetings, permission, still_owed
 from servicing.messages.permission import MessageVerdict
 from servicing.messages.queries import marketing_days
 from servicing.schedule import family, materialize, queries, to_make, waking, walk
@@ -139,22 +139,37 @@ class _Giving:
         verdicts = {}
         contexts = self._contexts(found)
         booked = marketing_days(ids, since.replace(day=1))
+        revived: dict[int, list[datetime.date]] = {}
         for each in found:
             context = contexts[each.touchpoint_id]
             touchpoint = self.walker.plan.touchpoint(context.key)
             if touchpoint is None:
                 continue
-            verdict = self._verdict(context, touchpoint, booked.get(context.client_id, []))
+            marketing = booked.get(context.client_id, [])
+            greeted = [*revived.get(context.client_id, ()), *self._greeted(context, touchpoint)]
+            verdict = self._verdict(context, touchpoint, marketing, greeted)
             if verdict.state == "queued":
                 verdicts[each.id] = verdict
                 if touchpoint.message_class == "marketing" and verdict.planned_on:
                     booked.setdefault(context.client_id, []).append(verdict.planned_on)
+                if touchpoint.is_greeting and verdict.planned_on:
+                    revived.setdefault(context.client_id, []).append(verdict.planned_on)
         return self._queue_again(verdicts)
 
     def _verdict(
-        self, context: TouchpointContext, touchpoint: Touchpoint, booked: Sequence[datetime.date]
+        self,
+        context: TouchpointContext,
+        touchpoint: Touchpoint,
+        booked: Sequence[datetime.date],
+        greeted: Sequence[datetime.date],
     ) -> MessageVerdict:
-        return permission.at_making(context, touchpoint, self.walker.rules, self.on, booked)
+        rules = self.walker.rules
+        return permission.at_making(context, touchpoint, rules, self.on, booked, greeted)
+
+    def _greeted(self, context: TouchpointContext, touchpoint: Touchpoint) -> list[datetime.date]:
+        plan, calendar, rules = self.walker.plan, self.walker.calendar, self.walker.rules.greetings
+        day, client_id = max(context.due_on, self.on), context.client_id
+        return greetings.beside(plan, calendar, touchpoint, day, client_id, rules)
 
     def _queue_again(self, verdicts: dict[int, MessageVerdict]) -> int:
         stored = list(Message.select().where(Message.id.in_(list(verdicts))))

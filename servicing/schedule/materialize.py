@@ -14,6 +14,7 @@ import msgspec
 from policies import records
 from policies.dates import WorkCalendar
 from policies.plan import Plan
+from policies.plan import Touchpoint as Planned
 from policies.timeline import Due
 from servicing.channels import Routes
 from servicing.core import trail
@@ -22,9 +23,9 @@ from servicing.core.models import Message, Task
 from servicing.core.reasons import Reason
 from servicing.core.settings import Breaker, Capacity
 from servicing.corrections import sweep
-from servicing.messages import permission, still_owed
+from servicing.messages import greetings, permission, still_owed
 from servicing.messages.permission import MessageVerdict, PermissionRules
-from servicing.messages.queries import marketing_days
+from servicing.messages.queries import Greeting, greeting_days, marketing_days
 from servicing.messages.templates import Composer
 from servicing.messages.waiting import Writer
 from servicing.schedule import handoff, queries, tasks, to_make
@@ -201,6 +202,7 @@ class _Made:
             for each in _contexts_of_those_owed_no_more(batch)
         }
         self._booked = _marketing_days(batch, dues, making)
+        self._greeted = _Greeted(walker, batch, dues)
         self._days = _agent_days(walker, batch, dues, making.on)
         self._alike: dict[tuple[object, ...], _Decided] = {}
         self.messages: list[MessageRow] = []
@@ -218,12 +220,15 @@ class _Made:
     def _message(self, each: ToMake, due: Due, gone: Reason | None) -> None:
         is_marketing = due.touchpoint.message_class == "marketing"
         booked = self._booked.get(each.client_id, ()) if is_marketing else ()
-        if gone or booked:
-            planned_on, row = self._decided(each, due, gone, booked)
+        greeted = self._greeted.beside(each, due.touchpoint)
+        if gone or booked or greeted:
+            planned_on, row = self._decided(each, due, gone, booked, greeted)
         else:
             planned_on, row = self._decided_alike(each, due)
         if planned_on and is_marketing:
             self._booked.setdefault(each.client_id, []).append(planned_on)
+        if planned_on and due.touchpoint.is_greeting:
+            self._greeted.add(each.client_id, planned_on)
         row = _of(each, row, self._walker.routes)
         self.messages.append(row)
         if row.made_at is None:
@@ -235,17 +240,22 @@ class _Made:
         kind = (each.key, template, permission.likeness(each))
         decided = self._alike.get(kind)
         if decided is None:
-            decided = self._alike[kind] = self._decided(each, due, None, ())
+            decided = self._alike[kind] = self._decided(each, due, None, (), ())
         return decided
 
     def _decided(
-        self, each: ToMake, due: Due, gone: Reason | None, booked: Sequence[datetime.date]
+        self,
+        each: ToMake,
+        due: Due,
+        gone: Reason | None,
+        booked: Sequence[datetime.date],
+        greeted: Sequence[datetime.date],
     ) -> "_Decided":
         rules = self._walker.rules
         verdict = (
             MessageVerdict("cancelled", gone)
             if gone
-            else permission.of_owed(each, due.touchpoint, rules, self._on, booked)
+            else permission.of_owed(each, due.touchpoint, rules, self._on, booked, greeted)
         )
         return _Decided(verdict.planned_on, _row(due, verdict, self._on, self._now))
 
@@ -290,6 +300,7 @@ def _row(
         send_from=verdict.send_from,
         send_until=verdict.send_until,
         made_at=now if says_all else None,
+        is_greeting=due.touchpoint.is_greeting or None,
     )
 
 
@@ -329,6 +340,39 @@ def _marketing_days(
         if each.may_be_booked and dues[what(each)].touchpoint.message_class == "marketing"
     }
     return marketing_days(clients, making.caps_since)
+
+
+class _Greeted:
+    """The days of the greetings of clients that count against the caps of greetings (domain.md §17.6)."""
+
+    def __init__(self, walker: Walker, batch: Sequence[ToMake], dues: Dues) -> None:
+        wanted: dict[tuple[str, datetime.date], set[int]] = {}
+        for each in batch:
+            due = dues[what(each)]
+            if due.touchpoint.is_greeting and due.touchpoint.has_message(due.step):
+                wanted.setdefault((each.key, each.due_on), set()).add(each.client_id)
+        self._days: dict[int, list[datetime.date]] = {}
+        self._near: dict[tuple[str, datetime.date], dict[int, list[Greeting]]] = {}
+        if not wanted:
+            return
+        first = min(day for _, day in wanted)
+        self._days = greeting_days(set().union(*wanted.values()), greetings.since(first))
+        for (key, day), clients in wanted.items():
+            touchpoint = walker.plan.touchpoint(key)
+            assert touchpoint is not None  # its due is of the plan
+            asked = walker.plan, walker.calendar, touchpoint, day
+            self._near[key, day] = greetings.near(*asked, clients, walker.rules.greetings)
+
+    def beside(self, each: ToMake, touchpoint: Planned) -> Sequence[datetime.date]:
+        """The days of those that count beside a greeting; of another message there are none."""
+        if not touchpoint.is_greeting:
+            return ()
+        to_come = self._near.get((each.key, each.due_on), {}).get(each.client_id, ())
+        return [*self._days.get(each.client_id, ()), *(its.planned_on for its in to_come)]
+
+    def add(self, client_id: int, day: datetime.date) -> None:
+        """One more is to be had."""
+        self._days.setdefault(client_id, []).append(day)
 
 
 def _agent_days(

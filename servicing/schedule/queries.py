@@ -180,10 +180,14 @@ def mourners(client_ids: Collection[int]) -> list[FamilyMember]:
     )
     sql = f"""
         SELECT c.id, c.bereaved_until, MAX(f.deceased_on)
-        FROM client c LEFT JOIN ({family}) f ON f.id = c.id
+        FROM client c LEFT JOIN ({family}
+            UNION ALL
+            SELECT r.client_id, NULL, r.deceased_on FROM relation r
+            WHERE r.deceased_on IS NOT NULL AND r.kind <> 'other' AND r.client_id IN ({marks})
+        ) f ON f.id = c.id
         WHERE c.id IN ({marks}) GROUP BY c.id, c.bereaved_until ORDER BY c.id
     """
-    return records.listed(FamilyMember, sql, [*client_ids] * 3)
+    return records.listed(FamilyMember, sql, [*client_ids] * 4)
 
 
 class Unasked(Record, frozen=True):

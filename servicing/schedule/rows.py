@@ -31,6 +31,8 @@ class MessageRow(Record, frozen=True):
     provider: str = ""
     made_at: Moment | None = None
     """Of one that waits since it is due; of any other a line on the card tells it."""
+    is_greeting: bool | None = None
+    """Whether it counts against the caps of greetings; None: it does not."""
 
 
 class TaskRow(Record, frozen=True):

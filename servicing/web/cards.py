@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
-from policies import database
+from policies import database, occasions
 from servicing.callbacks import owed
 from servicing.card import card as cards
 from servicing.card import household, notes, premium_calendar, summary, wording
@@ -239,11 +239,15 @@ def family(client_no: str) -> Any:
                 me(), number, today()
             )  # a number that is nobody's, or not the reader's to see
         birthday = paging.day_or_none(request.form.get("birthday"))
-        relative = Relative(kin, name[:200], birthday, note, number)
-        kept = notes.add_relative(client, relative, me().login, now())
-        if number:
+        died = paging.day_or_none(request.form.get("died"))
+        is_lunar = request.form.get("calendar") == occasions.LUNAR
+        relative = Relative(kin, name[:200], birthday, note, number, is_lunar, died)
+        try:
+            kept = notes.add_relative(client, relative, me().login, now(), today())
             deaths.joined(workspace().walker(), client, _report())
-        flash(word("card", f"relative_{kept}", name=relative.name), "success")
+            flash(word("card", f"relative_{kept}", name=relative.name), "success")
+        except errors.BadArgument as error:
+            flash(refusal.sentence(error), "danger")
     else:
         flash(say("nothing_written"), "danger")
     return _back(client_no)

@@ -9,9 +9,10 @@ import msgspec
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from policies import dates, plan
+from policies import dates, occasions, plan
 from policies.dates import WorkCalendar
 from policies.importing.cells import cells
+from policies.occasions import Born
 from policies.plan import Plan, Step, Touchpoint
 from policies.status import ENDED, LOST, SUSPENDED
 from policies.timeline import ClientDates, Happened, Instalment, PolicyDates
@@ -54,6 +55,8 @@ def steps(draw: st.DrawFn, anchor: str) -> Step:
         if draw(st.booleans()):
             return Step(days=draw(st.sampled_from([-30, -7, -1, 0, 15, 45])), owner=owner)
         return Step(months=draw(st.sampled_from([-2, -1, 0, 1])), owner=owner)
+    if anchor in occasions.EVERY_YEAR:
+        return Step(days=draw(st.sampled_from([-7, -3, -1, 0, 1, 5])), owner=owner)
     if anchor in ("handover", "case_closed", "task_done"):
         if draw(st.booleans()):
             first = 1 if anchor == "handover" else 0
@@ -111,6 +114,13 @@ def plans(draw: st.DrawFn) -> Plan:
     if draw(st.booleans()):
         outcome = draw(st.sampled_from([(), ("closed",), ("closed", "withdrawn")]))
         found.append(draw(touchpoints("thanks", "case_closed", case="complaint", outcome=outcome)))
+    if draw(st.booleans()):
+        festival = draw(
+            st.sampled_from(["spring_festival", "new_year", "lantern", "new_years_eve"])
+        )
+        found.append(draw(touchpoints("festival", "festival", festival=festival)))
+    if draw(st.booleans()):
+        found.append(draw(touchpoints("family", "relation_birthday")))
     if any(found[0].has_task(step) for step in found[0].due) and draw(st.booleans()):
         asked = draw(touchpoints("asked", "task_done", task=found[0].id))
         scope = "client" if found[0].scope == "client" else asked.scope
@@ -219,6 +229,19 @@ def closed(draw: st.DrawFn, span: Span, of: Plan) -> list[Happened]:
 
 
 @st.composite
+def families(draw: st.DrawFn, span: Span, of: Plan) -> tuple[Born, ...]:
+    """Birthdays that may well come in the span, by one calendar or the other."""
+    found = set()
+    for is_lunar in draw(st.lists(st.booleans(), max_size=3)):
+        day = draw(anchors(span, of, "relation_birthday"))
+        births = occasions.births(day, is_lunar)
+        near = st.sampled_from(births) if births else st.nothing()
+        leap = st.sampled_from([date(2024, 2, 29), date(2023, 4, 20), date(2020, 5, 23)])
+        found.add(Born(draw(near | leap), is_lunar))
+    return tuple(sorted(found))
+
+
+@st.composite
 def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientDates:
     leap = st.sampled_from([date(1984, 2, 29), date(1984, 2, 28), date(1990, 3, 1)])
     near = anchors(span, of, "birthday").map(lambda day: dates.months_after(day, -12 * 30))
@@ -238,6 +261,7 @@ def clients(draw: st.DrawFn, span: Span, of: Plan, number: int) -> ClientDates:
         birthday=draw(st.none() | leap | near),
         policies=tuple(theirs),
         happened=tuple(dict.fromkeys(happened)),
+        family=draw(families(span, of)),
     )
 
 

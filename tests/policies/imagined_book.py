@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from policies import models
-from policies.models import Agent, Client
+from policies.models import Agent, Client, Relation
 from policies.timeline import Happened, PolicyDates
 from servicing.core.case_models import Case
 from servicing.core.done_models import DoneTask
@@ -23,6 +23,10 @@ def put_in_the_book(world: World) -> None:
         for each in facts.policies:
             put_policy(each, client, agent)
         put_cases(client, facts.happened)
+        for born in facts.family:
+            for name in ("林小云", "林小雨"):  # twins
+                told = {"birthday": born.on, "is_lunar": born.is_lunar}
+                Relation.create(client=client, kind="child", name=name, **told)
     cast.joined(world.span.first)
 
 

@@ -15,10 +15,11 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from policies import dates, inforce, plan, timeline
+from policies import dates, inforce, occasions, plan, timeline
 from policies.clients import dates_of
 from policies.database import database
 from policies.models import Client, Policy
+from policies.occasions import Born
 from policies.plan import Plan
 from policies.sample import book as sample
 from policies.timeline import ClientDates, Happened, PolicyDates
@@ -54,7 +55,7 @@ def backwards(world: World) -> list[Recorded]:
     anchors = anchors_of(world.book)
     for day in world.span.days():
         for due in timeline.falling_due(world.plan, world.calendar, day):
-            if due.anchor_on not in anchors:
+            if due.anchor_on not in anchors and due.touchpoint.anchor != "festival":
                 continue
             for number, client in enumerate(world.book):
                 for policy in client.policies:
@@ -75,6 +76,7 @@ def anchors_of(book: list[ClientDates]) -> set[date | None]:
         *(premium.due_date for policy in policies for premium in policy.premiums),
         *(day for policy in policies for day in policy.handed_on),
         *(each.on for whose in (*book, *policies) for each in whose.happened),
+        *(each.on for client in book for each in client.family),
     }
 
 
@@ -91,6 +93,10 @@ def is_meant(client: ClientDates, policy: PolicyDates, due: timeline.Due, day: d
         has_anchor = any(each.due_date == due.anchor_on for each in asking)
     elif touchpoint.anchor == "handover":
         has_anchor = due.anchor_on in policy.handed_on
+    elif touchpoint.anchor == "festival":
+        has_anchor = occasions.is_festival(touchpoint.festival, due.anchor_on)
+    elif touchpoint.anchor == "relation_birthday":
+        has_anchor = Born(due.anchor_on, due.occurrence.startswith("lunar:")) in client.family
     elif touchpoint.anchor in ("case_closed", "task_done"):
         whose = client if touchpoint.scope == "client" else policy
         of, _, _ = due.occurrence.partition("@")

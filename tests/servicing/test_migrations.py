@@ -66,6 +66,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0070_mourning_by_its_end",
         "0074_past_suspensions",
         "0075_bounced_premiums",
+        "0086_family_days",
         "0003_providers",
         "0005_past_agents_from_cards",
         "0006_people",
@@ -116,6 +117,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0068_desk_tasks",
         "0076_contacts_by_time",
         "0084_tiers",
+        "0087_greetings",
         "0088_client_events",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}

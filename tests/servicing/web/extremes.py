@@ -159,7 +159,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "/clients/C001/family": {
         **{"kin": "spouse", "name": "x", "note": "", "birthday": "1990-11-05"},
-        **{"kin_client_no": ""},
+        **{"kin_client_no": "", "calendar": "lunar", "died": "2025-11-05"},
     },
     "/clients/C001/death": {"on": "2026-05-01", "do": ""},
     "/cases/{case}/steps": {

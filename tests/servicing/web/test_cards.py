@@ -212,6 +212,34 @@ def test_what_is_given_of_one_who_is_there_is_taken_and_said(
     assert ("更新了：" in page) is is_other and stands[0] in page
 
 
+CALENDARS = [
+    ({"birthday": "2025-07-30", "calendar": "lunar"}, "2025-07-30（农历闰六月初六）"),
+    ({"birthday": "2025-07-30", "calendar": "solar"}, "子女 ：林小雨 · 2025-07-30"),
+    ({"birthday": "2025-07-30"}, "子女 ：林小雨 · 2025-07-30"),
+    ({"birthday": "2018-06-01", "died": "2025-09-01"}, "2018-06-01 · 2025-09-01 去世"),
+]
+"""What is given of a child, and what the card then says."""
+
+
+@pytest.mark.parametrize(("given", "said"), CALENDARS)
+def test_a_birthday_in_the_family_is_kept_by_either_calendar(
+    visit: Visit, given: dict[str, str], said: str
+) -> None:
+    visitor = visit("chenyan")
+    visitor.post("/clients/C001/family", kin="child", name="林小雨", **given)
+    assert said in text_of(visitor.get("/clients/C001"))
+    is_in_mourning = Client.get(client_no="C001").bereaved_until is not None
+    assert is_in_mourning is ("died" in given)
+
+
+def test_a_birth_that_is_still_to_come_is_refused_and_nothing_is_written(visit: Visit) -> None:
+    visitor = visit("chenyan")
+    for name in ("birthday", "died"):
+        visitor.post("/clients/C001/family", kin="child", name="林小雨", **{name: "2099-01-01"})
+        assert "尚未到来" in text_of(visitor.get("/clients/C001"))
+    assert not list(Relation.select())
+
+
 REFUSALS: list[tuple[suppressions.Kind, str, str, str]] = [
     ("marketing", "C001", "unsubscribe link", "起拒绝接收（邮件中的退订链接）"),
     ("marketing", "C001", "reply", "起拒绝接收（客户短信回复）"),
