@@ -41,7 +41,12 @@ def alike(client: Client) -> list[Client]:
 
 def name_of(client: Client) -> str:
     """The name as it is compared: neither case nor width nor further blanks make another one."""
-    return " ".join(unicodedata.normalize("NFKC", client.name).casefold().split())
+    return compared(client.name)
+
+
+def compared(name: str) -> str:
+    """Any name in the same way."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _is_a_generation_apart(one: datetime.date | None, other: datetime.date | None) -> bool:

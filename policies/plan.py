@@ -32,7 +32,7 @@ Anchor = Literal[
     "client_event",
 ]
 EventDay = Literal["", "coming", "attended", "called_off"]
-"""What a client event is to a client on the day that is counted from (domain.md §19.5)."""
+"""What a client event is to a client on the day that is counted from (domain.md §20.5)."""
 
 Condition = Literal["open_complaint", "bereaved", "other_policy"]
 """Where one of them holds, a touchpoint that names it is not owed (domain.md §4.18)."""
@@ -125,7 +125,7 @@ class Touchpoint(
     owner: Owner
     template: str | None = None
     invitation: str | None = None
-    """The template in its place while there is a client event to invite to (domain.md §19.7)."""
+    """The template in its place while there is a client event to invite to (domain.md §20.7)."""
     message_window_days: int = 7
     """A late message still goes out up to this many days after its day (domain.md §4.6)."""
     task_window_days: int = 30

@@ -16,7 +16,9 @@ from policies import database, errors, models, roles
 from policies.erased import NOBODY, ErasedClients
 from policies.grace import Grace
 from policies.importing import kinds
+from policies.importing.book import referrers
 from policies.importing.book.left_out import LeftOut
+from policies.importing.book.referrers import Referrers
 from policies.importing.book.standings import Standings
 from policies.importing.cells.cells import Style
 from policies.importing.files import files, spool, tables
@@ -140,6 +142,8 @@ class ImportTerms:
     """Until when premiums may be paid: the day after the last one, a policy is suspended."""
     erased: Callable[[], ErasedClients] = lambda: NOBODY
     """Who was erased, as of the transaction that takes the file in."""
+    referrers: Referrers = referrers.of_nobody
+    """Who came by a referral of ours, and by whom: a file that names nobody does not take it back."""
 
 
 class Listener:
@@ -295,11 +299,11 @@ def _target(file: BookFile, reader: RowReader, terms: ImportTerms, trail: Trail)
     if file.kind == "premiums":
         return Ledger(terms.joined, trail)
     if file.kind == "clients":
-        return Clients(terms.joined, trail, reader.country, terms.erased())
+        return Clients(terms.joined, trail, reader.country, terms.erased(), terms.referrers)
     if file.kind == "agents":
         return Agents()
     standings = Standings(terms.joined, reader.columns, terms.grace)
-    return PolicyRows(reader, standings, trail, terms.read_by, terms.erased())
+    return PolicyRows(reader, standings, trail, terms.read_by, terms.erased(), terms.referrers)
 
 
 def _leave_out(found: LeftOut, terms: ImportTerms, outcome: Outcome) -> None:

@@ -13,9 +13,10 @@ import peewee
 
 from policies import database, models
 from policies.erased import NOBODY, ErasedClients
-from policies.importing.book import card_changes, skeletons, teams
+from policies.importing.book import card_changes, referrers, skeletons, teams
 from policies.importing.book.changes import Changes
 from policies.importing.book.left_out import LeftOut
+from policies.importing.book.referrers import Referrers
 from policies.importing.book.rows import AgentRow, ClientRow, RevisedRow
 from policies.importing.book.teams import Teams
 from policies.importing.book.upsert import Upsert
@@ -109,11 +110,16 @@ class Clients(_People[ClientRow]):
     """Takes in the rows of a file of clients."""
 
     def __init__(
-        self, joined: datetime.date, trail: Trail, country: str, erased: ErasedClients = NOBODY
+        self,
+        joined: datetime.date,
+        trail: Trail,
+        country: str,
+        erased: ErasedClients = NOBODY,
+        known_referrers: Referrers = referrers.of_nobody,
     ) -> None:
         """`joined`: the day of which changes of consent are dated; `country`: of bare phone numbers."""
         super().__init__(models.Client, ClientRow, "client_no")
-        self._erased = erased
+        self._erased, self._referrers = erased, known_referrers
         self._joined, self._trail = joined, trail
         self._findings = Findings()
         self._phones = ClientPhones(self._findings, country)
@@ -131,9 +137,13 @@ class Clients(_People[ClientRow]):
     def _looked_at(
         self, rows: Sequence[FileRow], values: Values, stored: Mapping[str, ClientRow]
     ) -> Values:
+        numbers = values[self._number]
+        if "referred_by" in values:
+            named = referrers.kept(numbers, values["referred_by"], stored, self._referrers)
+            values = {**values, "referred_by": named}
         if "phone" not in values:
             return values
-        numbers, said = values[self._number], values["phone"]
+        said = values["phone"]
         taken = self._phones.take(rows, numbers, said, stored, self._people.seen)
         return {**values, "phone": taken}
 

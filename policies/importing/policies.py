@@ -8,12 +8,13 @@ from typing import Any
 
 from policies import database, models
 from policies.erased import NOBODY, ErasedClients
-from policies.importing.book import card_changes, left_out, queries, skeletons, teams
+from policies.importing.book import card_changes, left_out, queries, referrers, skeletons, teams
 from policies.importing.book.changes import Changes
 from policies.importing.book.claim_questions import ClaimQuestions
 from policies.importing.book.left_out import LeftOut
 from policies.importing.book.marks import RowMarks, Taken
 from policies.importing.book.open_reassignments import OpenReassignments
+from policies.importing.book.referrers import Referrers
 from policies.importing.book.rows import AgentRow, ClientRow, PolicyRow, StandingRow
 from policies.importing.book.standings import SAID, Standings
 from policies.importing.book.teams import Teams
@@ -45,9 +46,10 @@ class PolicyRows:
         trail: Trail,
         read_by: str,
         erased: ErasedClients = NOBODY,
+        known_referrers: Referrers = referrers.of_nobody,
     ) -> None:
         """`read_by`: see `RowMarks`."""
-        self._erased = erased
+        self._erased, self._referrers = erased, known_referrers
         self.added = self.changed = self.passed = 0
         stated = reader.columns
         self._joined = joined = standings.joined
@@ -264,6 +266,9 @@ class PolicyRows:
             name: values[name] for name in self._clients.columns if name in values
         }
         stated["name"] = values["client_name"]
+        if "referred_by" in values:
+            said = values["referred_by"]
+            stated["referred_by"] = referrers.kept(numbers, said, stored, self._referrers)
         if "phone" in values:
             phones = self._phones.take(rows, numbers, values["phone"], stored, self._clients.seen)
             stated["phone"], stated["phone_given"] = (

@@ -22,6 +22,7 @@ MARKS = {
     "client": "☺",
     "touchpoint": "↷",
     "check": "✓",
+    "lead": "☞",
     "event": "☕",
 }
 """A sign before each line, for the eye alone; of policies it is another."""

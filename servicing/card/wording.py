@@ -22,12 +22,15 @@ SECTIONS = {
     "source": "source",
     "gender": "gender",
     "desk": "desk",
+    "answer": "lead_answer",
+    "lost_as": "lead_reason",
 }
 """Facts whose values are codes, and the sections that have the words for them."""
 
 LABELLED = frozenset(
     [
         "case",
+        "lead",
         "to",
         "from",
         "reference",

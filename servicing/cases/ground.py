@@ -8,7 +8,7 @@ from pathlib import Path
 
 from policies import case_file, case_kind, clock, suspension
 from policies.case_kind import Clock, Kind
-from policies.clock import Counted, Extension, Rules
+from policies.clock import Counted, Extension, Rule, Rules
 from policies.dates import WorkCalendar
 from policies.models import Policy
 from policies.notices import Notice, notice
@@ -94,14 +94,14 @@ class Ground:
             return Counted("", start, start, 0, "calendar_days")
         return clock.due(self._rule(name, start, product), start, self.calendar, extensions)
 
-    def _rule(self, name: str, start: datetime.date, product: str) -> clock.Rule:
-        """The rule of a day; of the free look as long as that of the product."""
+    def free_look_until(self, start: datetime.date, product: str) -> datetime.date | None:
+        """The last day of the free look that began on `start`; None: the country has none."""
+        if FREE_LOOK not in self.rules.names:
+            return None
+        return clock.due(self._rule(FREE_LOOK, start, product), start, self.calendar).due
+
+    def _rule(self, name: str, start: datetime.date, product: str) -> Rule:
         rule = self.rules.at(name, start)
         if rule.name == FREE_LOOK and product in self.free_look:
-            rule = rule._replace(length=self.free_look[product])
+            return rule._replace(length=self.free_look[product])
         return rule
-
-    def free_look_until(self, delivered_on: datetime.date, product: str) -> datetime.date:
-        """The last day on which a contract that was delivered on a day may be cancelled for nothing."""
-        rule = self._rule(FREE_LOOK, delivered_on, product)
-        return clock.due(rule, delivered_on, self.calendar).due

@@ -70,6 +70,11 @@ SECTIONS = (
                 "Plan events for clients, invite and register them, tick who has come, and count it.",
             ),
             IndexEntry(
+                "leads",
+                "leads:leads_group",
+                "Record who was asked whom they know, whom they named, and what came of it.",
+            ),
+            IndexEntry(
                 "client",
                 "client:client_group",
                 "Record a death or the family of a client, or erase a client.",

@@ -19,6 +19,7 @@ Place = Literal[
     "dispatch",
     "export",
     "cases",
+    "leads",
     "callbacks",
     "checks",
 ]

@@ -211,6 +211,17 @@ class CaseMovedMeanwhile(ServicingError):
         super().__init__("case_moved_meanwhile", case_id=case_id)
 
 
+class LeadRefused(ServicingError):
+    """A client may not be asked, or a lead not be kept or moved, like this."""
+
+
+class LeadNotFound(ServicingError):
+    """No lead has that number, as far as somebody may see."""
+
+    def __init__(self, lead_id: int) -> None:
+        super().__init__("lead_not_found", lead_id=lead_id)
+
+
 class UserNotFound(ServicingError):
     """Nobody has that login."""
 

@@ -1,4 +1,4 @@
-"""What a message says of the client event that its touchpoint counts from (domain.md §19.5)."""
+"""What a message says of the client event that its touchpoint counts from (domain.md §20.5)."""
 
 import datetime
 from typing import Protocol
@@ -70,7 +70,7 @@ OF_TEAM = (
 
 
 def to_invite_to(touchpoint: Counted, on: datetime.date) -> EventFacts | None:
-    """The event to which a client is invited on a day (domain.md §19.7); None: there is none.
+    """The event to which a client is invited on a day (domain.md §20.7); None: there is none.
 
     It has places, is to come in the calendar quarter in which the touchpoint is due, and is for the
     clients of their agent's unit. Nobody is invited twice to one event: not who is on its list already,

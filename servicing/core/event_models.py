@@ -1,4 +1,4 @@
-"""Events for clients as they are stored; made by `servicing/migrations/0088_…` (domain.md §17)."""
+"""Events for clients as they are stored; made by `servicing/migrations/0088_…` (domain.md §20)."""
 
 import peewee
 

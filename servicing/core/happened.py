@@ -1,4 +1,4 @@
-"""What a plan counts from that no book says: cases, tasks, client events (domain.md §4.20, §19.5).
+"""What a plan counts from that no book says: cases, tasks, client events (domain.md §4.20, §20.5).
 
 The name of an occurrence begins with what has happened, so a statement compares it with a case `k`, with
 a task `d` that was done, or with the day `y` of a party of a client event. The walk looks for what has

@@ -21,7 +21,7 @@ NUMBER = "count"
 NOTICES = "notice"
 """The section of the sentences that belong to a code: refusals, warnings, what was done."""
 
-CODED = ("state", "role", "manners", "desk")
+CODED = ("state", "role", "manners", "desk", "lead_state")
 """Facts that are codes, and are said in the words of the section of that name."""
 
 FILES = {
@@ -50,6 +50,7 @@ FILES = {
     "checks": "checks check_page",
     "events": "events event_page event_link",
     "manners": "manners",
+    "leads": "lead lead_state lead_step lead_how lead_reason lead_answer lead_page",
     "satisfaction": "satisfaction",
     "festivals": "festival calendar",
     "tiers": "tiers tier_line stages",

@@ -40,6 +40,8 @@ NUMBERS = frozenset(
         "red_lines",
         "weight",
     ]
+    + ["lead", "lead_days", "asked", "gave", "names", "consented", "contacted", "met", "won"]
+    + ["gave_ratio_shown", "per_name_shown", "per_ask_shown"]
     + ["faulty", "out_of", "expected", "limit", "complaints", "per_wan"]
     + ["filled", "capacity", "over", "change", "waiting", "clients", "days", "rows", "bytes"]
 )

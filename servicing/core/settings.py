@@ -156,6 +156,21 @@ FORBIDDEN_IN_CHINESE = ("保证收益", "稳赚", "零风险", "保本", "最高
 FORBIDDEN_IN_ENGLISH = ("guaranteed return", "risk-free", "risk free", "last chance")
 
 
+class Leads(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """[leads]: whom clients may be asked to introduce, and how long a lead lives (domain.md §19)."""
+
+    ask_again_days: Count = 180
+    """Nobody is asked twice within so many days."""
+    detractor_days: Count = 180
+    """Nor within so many days of having said that they are not content."""
+    unsigned_days: Count = 60
+    """A contract without a signed receipt counts as in free look for so long since its issue."""
+    consent_days: AtLeastOne = 30
+    """A friend who has not agreed after so many days is forgotten."""
+    lead_days: AtLeastOne = 90
+    """A lead expires so many days after the friend has agreed."""
+
+
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[texts]: what `templates check` looks for in every text."""
 
@@ -390,6 +405,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     breaker: Breaker = Breaker()
     persistency: Persistency = Persistency()
     targets: Targets = Targets()
+    leads: Leads = Leads()
     texts: Texts = Texts()
     capacity: Capacity = Capacity()
     ahead: Ahead = Ahead()

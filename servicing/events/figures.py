@@ -1,4 +1,4 @@
-"""Figures of client events: pure, over counted parties (domain.md §19.6)."""
+"""Figures of client events: pure, over counted parties (domain.md §20.6)."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The plan invites by message: whoever is written to is on the list of the event (domain.md §19.7)."""
+"""The plan invites by message: whoever is written to is on the list of the event (domain.md §20.7)."""
 
 import datetime
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""How an event and its parties move, and who gets a place: pure rules (domain.md §19.1, §19.2).
+"""How an event and its parties move, and who gets a place: pure rules (domain.md §20.1, §20.2).
 
 A party is a client with so many persons. It is not split: it is in as a whole, or waits as a whole.
 """
@@ -95,7 +95,7 @@ class Standing(NamedTuple):
 
 
 def days(of: Standing) -> dict[DayName, datetime.date]:
-    """The days of a party from which plans count (domain.md §19.5).
+    """The days of a party from which plans count (domain.md §20.5).
 
     A place given, or hoped for, in an event that is called off is called off with it.
     """

@@ -1,7 +1,7 @@
 """Who is invited, gets places, waits, comes: one transaction each, under the event's lock.
 
 A place is taken by compare-and-swap, and the database refuses one too many: two who register for the
-last one at once have it once (domain.md §19.2).
+last one at once have it once (domain.md §20.2).
 """
 
 import datetime
@@ -65,7 +65,7 @@ FREE_LOOK_RUNS = "event_guest_free_look"
 
 
 def why_not(ground: Ground, numbers: Sequence[int], on: datetime.date) -> str:
-    """The code that says why a person is not invited on a day; empty: they may be (domain.md §19.3)."""
+    """The code that says why a person is not invited on a day; empty: they may be (domain.md §20.3)."""
     for guest in queries.guests(numbers, on):
         if found := next((code for code, is_so in SPARED.items() if is_so(guest)), ""):
             return found
@@ -74,13 +74,12 @@ def why_not(ground: Ground, numbers: Sequence[int], on: datetime.date) -> str:
 
 def _is_in_free_look(ground: Ground, numbers: Sequence[int], on: datetime.date) -> bool:
     """Whether a contract of theirs may still be cancelled for nothing."""
-    rule = ground.rules.at(FREE_LOOK, on)
-    longest = max(rule.length, *ground.free_look.values()) if ground.free_look else rule.length
-    since = on - datetime.timedelta(days=2 * longest)
-    return any(
-        on <= ground.free_look_until(each.delivered_on, each.product)
-        for each in queries.delivered_since(numbers, since)
-    )
+    if FREE_LOOK not in ground.rules.names:
+        return False
+    longest = max([ground.rules.at(FREE_LOOK, on).length, *ground.free_look.values()])
+    delivered = queries.delivered_since(numbers, on - datetime.timedelta(days=2 * longest))
+    ends = (ground.free_look_until(each.delivered_on, each.product) for each in delivered)
+    return any(until is not None and on <= until for until in ends)
 
 
 def client_of(client_no: str) -> Client:

@@ -1,4 +1,4 @@
-"""An event is planned, approved, opened, held or called off (domain.md §19.1)."""
+"""An event is planned, approved, opened, held or called off (domain.md §20.1)."""
 
 import datetime
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A client answers an invitation by one digit: with so many they come, 0: they do not (domain.md §19.8).
+"""A client answers an invitation by one digit: with so many they come, 0: they do not (domain.md §20.8).
 
 Whoever hands replies to questions asks here for the invitation that waits, and when it was sent: of
 several questions to one number, what was asked last is answered.

@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from policies import database, models
 from policies.importing import importer
@@ -16,6 +16,7 @@ from policies.trail import Change, Trail
 from servicing.core import audit_log, erased_numbers, errors, trail
 from servicing.core.models import CardEntry
 from servicing.corrections import suspensions
+from servicing.leads import matching as leads
 from servicing.messages import suppressions
 from servicing.operations import installed, rejects_files
 from servicing.operations.rejects_files import Rejects
@@ -82,6 +83,7 @@ def take_in(
         installed.digest(),
         space.settings.servicing.grace,
         erased_numbers.everybody,
+        leads.referrers,
     )
     is_compared = request.dry_run and request.looks_ahead
     comparison = _comparison(space, now) if is_compared else None
@@ -90,7 +92,8 @@ def take_in(
             request.rejects, request.file.path.name, space.locale, written
         )
         collected = written.enter_context(rejects_files.writing(request.rejects, space.locale))
-        listener = _Listener((collected, beside), comparison, on_progress, request.after)
+        moment = _Moment(space.today(now), now)
+        listener = _Listener((collected, beside), comparison, on_progress, request.after, moment)
         until = giving_back.premiums_until(space.plan, space.today(now))
         outcome = importer.load(request.file, terms, _trail(space, now, until), listener)
     if not request.dry_run:  # also if nothing changed: one killed before this line changed it all
@@ -150,6 +153,13 @@ class _Watch:
             self.found = self._comparison.difference()
 
 
+class _Moment(NamedTuple):
+    """When a file is taken in."""
+
+    today: datetime.date
+    now: datetime.datetime
+
+
 class _Listener(Listener):
     """Collects the refused rows, compares the coming days, and passes the progress on."""
 
@@ -159,7 +169,9 @@ class _Listener(Listener):
         watch: _Watch | None,
         on_progress: Callable[[float], None],
         after: int | None,
+        moment: _Moment,
     ) -> None:
+        self._moment = moment
         self._rejects, self._beside = rejects
         self._watch, self._on_progress = watch, on_progress
         self._after = after
@@ -189,6 +201,7 @@ class _Listener(Listener):
                 raise errors.ImportedMeanwhile
         else:
             suppressions.name_again(*self._since)
+            leads.after_import(self._since[0], self._moment.today, self._moment.now)
         if self._watch:
             self._watch.watch(side)
 

@@ -20,6 +20,7 @@ from servicing.core.runtime import IsOver
 from servicing.desk import search_keys
 from servicing.dispatch import dispatcher, rate_limit
 from servicing.dispatch.provider_pool import Clock
+from servicing.leads import stepping
 from servicing.operations import edited_files, morning_mail, pending, retention, weekly_mail
 from servicing.operations.workspace import Workspace
 from servicing.schedule import giving_back, walk
@@ -154,6 +155,12 @@ def look_for_signals(space: Workspace, clock: Clock, is_over: IsOver) -> Counted
     }
 
 
+def end_leads(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
+    """End the leads whose time is over, and keep nothing of their friends (domain.md §19.3)."""
+    now = clock()
+    return dataclasses.asdict(stepping.run_out(space.today(now), now, is_over))
+
+
 def score_clients(space: Workspace, clock: Clock, is_over: IsOver) -> Counted:
     """Give clients their points and tiers, before the day is walked: those for whom something changed."""
     now = clock()
@@ -171,6 +178,7 @@ TIMETABLE = (
     Job("dispatch", "* * * * *", send),
     Job("callbacks", "15 * * * *", call_back),
     Job("signals", "35 * * * *", look_for_signals),
+    Job("leads", "50 0-5 * * *", end_leads),
     Job("tiers", "20 2-5 * * *", score_clients),
     Job("escalation", "5 0-5 * * *", escalate),
     Job("morning_mail", "*/5 * * * *", write_to_agents),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from servicing.core.keys import Ring
     from servicing.dispatch.claims import Dispatcher
     from servicing.dispatch.rate_limit import Wall
+    from servicing.leads.asking import AskRules
     from servicing.messages.templates import Composer
     from servicing.messages.waiting import Writer
     from servicing.schedule.handoff import Others
@@ -96,6 +97,13 @@ class Workspace:
         from policies import clock
 
         return clock.of(self.country, self.home)
+
+    @property
+    def asking(self) -> "AskRules":
+        """By what is decided which clients may be asked whom they know."""
+        from servicing.leads.asking import AskRules
+
+        return AskRules(self.settings.leads, self.ground.free_look_until)
 
     @cached_property
     def ground(self) -> "Ground":

@@ -24,6 +24,7 @@ from servicing.core.reasons import Reason
 from servicing.core.states import Move
 from servicing.desk import search_keys
 from servicing.events import parties
+from servicing.leads import forgetting as leads
 from servicing.messages import suppressions
 from servicing.rights import keeping, left_facts, queries, tracing
 from servicing.rights.traces import Traces
@@ -100,7 +101,7 @@ def _erased(clients: Sequence[Client], order: Order) -> Found:
     kept = queries.counts(ids)
     _end_what_is_open(ids, order.now)
     parties.forget(ids, order.now)
-    gone = _emptied(clients, traces)
+    gone = _emptied(clients, traces, order.today)
     proofs, lines = _erase_cards(clients, traces, order)
     for each in clients:
         erased_numbers.remember(each.client_no, each.id)
@@ -162,7 +163,7 @@ def _end_what_is_open(ids: Sequence[int], now: datetime.datetime) -> None:
     trail.write(entries, now)
 
 
-def _emptied(clients: Sequence[Client], traces: Traces) -> dict[str, int]:
+def _emptied(clients: Sequence[Client], traces: Traces, on: datetime.date) -> dict[str, int]:
     """What is taken out of the tables, but for the cards; how much of each kind."""
     ids = [each.id for each in clients]
     return {
@@ -176,8 +177,14 @@ def _emptied(clients: Sequence[Client], traces: Traces) -> dict[str, int]:
         "events": queries.empty_parties(ids),
         "reassignments": queries.empty_reassignments(ids),
         "relations": queries.forget_relations(ids, traces),
+        "leads": _forget_leads(ids, traces, on),
         "texts_of_others": sum(_clean(*each, traces) for each in queries.FREE_TEXTS),
     }
+
+
+def _forget_leads(ids: Sequence[int], traces: Traces, on: datetime.date) -> int:
+    """Friends for whom nobody else vouches, and they themselves as the friend of somebody."""
+    return leads.of_givers(ids, on) + leads.of_friends(traces.contacts, on)
 
 
 def _clean(table: str, column: str, traces: Traces) -> int:

@@ -34,6 +34,7 @@ _DECIDED = frozenset(
     + ["of", "marketing_consent", "by"]
     + ["reason_was", "task", "undone", "was_on", "check", "desk"]
     + ["case", "case_kind", "step", "stands", "event"]
+    + ["lead", "answer", "lost_as"]
     + ["tier", "until"]
 )
 """Facts that say what was decided or done, when and by whom."""

@@ -305,6 +305,7 @@ FREE_TEXTS = (
     ("task", "note"),
     ("relation", "name"),
     ("relation", "note"),
+    ("lead", "name"),
     ("handing", "why"),
     ("case_entry", "text"),
     ("tier_line", "reason"),

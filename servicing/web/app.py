@@ -32,6 +32,7 @@ from servicing.web import (
     health,
     influence,
     keeping,
+    leads,
     login,
     month,
     months,
@@ -151,7 +152,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
         app.register_blueprint(pages.blueprint)
-    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, keeping):
+    for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, keeping, leads):
         app.register_blueprint(pages.blueprint)
     deeds.watch(app)
     return app

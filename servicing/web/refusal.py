@@ -15,6 +15,7 @@ _NOT_FOUND = (
     errors.CaseNotFound,
     errors.CheckNotFound,
     errors.DrawNotFound,
+    errors.LeadNotFound,
 )
 _STATUSES = {
     404: _NOT_FOUND,

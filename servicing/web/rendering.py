@@ -186,6 +186,7 @@ NEAR = {
     "checks": "scorecard",
     "desk_tasks": "cases",
     "handing": "month",
+    "leads": "my_day",
     "workdays": "my_day",
 }
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""

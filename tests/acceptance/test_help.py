@@ -203,6 +203,7 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         (("cases", "show"), open_a_case),
         (("cases", "step"), open_a_case),
         (("retention", "step"), open_a_retention_case),
+        (("leads", "step"), name_a_friend),
         (("checks",), drawn),
         (("callbacks", "answer"), called_back),
         (("callbacks", "link"), called_back_by_a_link),
@@ -223,6 +224,11 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
 def open_a_retention_case(prepared: Path) -> None:
     opening = ("--policy", "P0000000001", "--text", "wants to leave")
     call("retention", "open", *opening, cwd=prepared).done()
+
+
+def name_a_friend(prepared: Path) -> None:
+    friend = ("--name", "Ada Example", "--phone", "+12025550142")
+    call("leads", "give", "C000001", *friend, cwd=prepared).done()
 
 
 def open_a_case(prepared: Path) -> None:

@@ -184,6 +184,15 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "cases show": ("cases", "show", "1"),
     "cases list": ("cases", "list"),
     "cases escalate": ("cases", "escalate"),
+    "leads list": ("leads", "list"),
+    "leads ask": ("leads", "ask", "{client_no}"),
+    "leads give": (
+        *("leads", "give", "{client_no}", "--name", "Ada Example"),
+        *("--phone", "+12025550142"),
+    ),
+    "leads step": ("leads", "step", "1", "consent", "--how", "call"),
+    "leads report": ("leads", "report", "--from", str(DAY), "--to", str(DAY)),
+    "leads expire": ("leads", "expire"),
     "retention open": ("retention", "open", "--policy", "{policy_no}", "--text", "late"),
     "retention step": ("retention", "step", "1", "record", "--text", "called"),
     "retention signals": ("retention", "signals"),
@@ -310,6 +319,8 @@ def listing(office: Path, somebody: dict[str, str]) -> Listing:
         if words == "retention step":
             of_hers = (each.format(**somebody) for each in LISTINGS["retention open"])
             call(*of_hers, cwd=office).done()
+        if words in ("leads step", "leads list"):
+            call(*(each.format(**somebody) for each in LISTINGS["leads give"]), cwd=office).done()
         if words in ("cases step", "cases show", "cases list"):
             call(*LISTINGS["cases open"], "--client", somebody["client_no"], cwd=office).done()
         prepare_other_rooms(words, office)

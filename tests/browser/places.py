@@ -14,11 +14,13 @@ from servicing.core.account_models import User
 from servicing.core.callback_models import CallbackLink
 from servicing.core.case_models import Case
 from servicing.core.check_models import CheckResult
+from servicing.core.lead_models import Lead
 from servicing.core.models import Message, Task
 from servicing.dispatch import unsubscribe
 from servicing.operations import pending
 from servicing.operations.workspace import Workspace
 from tests.browser import lived
+from tests.servicing.leads.named import ask, named
 
 FILES = frozenset(
     [
@@ -70,6 +72,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("workdays.week", "agent", "/day/week", note="own")
     yield Place("workdays.month", "agent", "/day/month", note="own")
     yield Place("my_day.how", "agent", "/day/how")
+    yield from _leads(client)
     yield Place("cards.clients", "agent", f"/clients?q={client[:3]}")
     yield Place("cards.clients", "agent", "/clients", note="book")
     yield Place("cards.clients", "branch", "/clients?grace=1&sort=days", note="grace")
@@ -121,6 +124,20 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("audit.log", "admin", "/audit")
     yield from _callbacks()
     yield Place("callback_link.ask", None, _link(space))
+
+
+def _leads(client_no: str) -> Iterator[Place]:
+    """The friends of an agent's client: one who has not agreed, and one who was met."""
+    giver = Client.get(Client.client_no == client_no)
+    if not Lead.select().where(Lead.client == giver).exists():
+        of = ask(giver, "2026-06-01", giver.policies.get().agent)
+        for name, state in (("方圆", "new"), ("Ada Example", "met")):
+            named(giver, state, ask=of, name=name, given_on="2026-06-01", until="2026-06-30")
+    yield Place("leads.listed", "agent", "/leads")
+    yield Place("leads.listed", "branch", "/leads", is_figure=True, note="unit")
+    yield Place("leads.of_client", "agent", f"/leads/of/{client_no}")
+    for each in Lead.select().where(Lead.client == giver).order_by(Lead.id):
+        yield Place("leads.one", "agent", f"/leads/{each.id}", note=each.state)
 
 
 def _callbacks() -> Iterator[Place]:

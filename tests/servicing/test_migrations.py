@@ -116,6 +116,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0066_what_is_counted_from",
         "0068_desk_tasks",
         "0076_contacts_by_time",
+        "0077_leads",
         "0084_tiers",
         "0087_greetings",
         "0088_client_events",

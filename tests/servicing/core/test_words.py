@@ -17,6 +17,7 @@ from policies.notices import Notice, notice
 from servicing.commands import refusal
 from servicing.core import i18n
 from servicing.events import parties
+from servicing.leads import asking
 
 ROOT = Path(__file__).parents[3]
 SOURCES = [path for room in ("policies", "servicing") for path in (ROOT / room).rglob("*.py")]
@@ -33,7 +34,8 @@ MAKERS += (
     "CannotUndo",
     "Costly",
 )
-MAKERS += ("NotMeasurable", "UnusableDatabase", "CaseRefused", "EventRefused", "refusal")
+MAKERS += ("NotMeasurable", "UnusableDatabase", "CaseRefused", "LeadRefused", "refusal")
+MAKERS += ("EventRefused",)
 """What is called with a code and its facts."""
 
 
@@ -104,6 +106,9 @@ IN_TABLES = [
     *("merged_cells", "uncalculated"),
     *("bad_scorecard", "bad_scorecard_place", "bad_scorecard_line"),
     *(*parties.SPARED, parties.FREE_LOOK_RUNS),
+    *(f"not_asked_{each}" for each in asking.ORDER if each not in asking.DATED),
+    *(f"not_asked_{each}_until" for each in asking.ORDER if each not in asking.UNDATED),
+    *("lead_no_step", "lead_has_ended"),
     *(f"label_{each}" for each in tier_labels.REASONS),
     *(f"counts_of_{each}" for each in satisfaction.NAMES),
     *(code for codes in left_out._CODES.values() for code in codes),

@@ -99,6 +99,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
         "as": "",
     },
     "/callbacks": {"view": "pressing", "page": "", "as": ""},
+    "/leads": {"from": "2026-01-01", "to": "2026-06-01"},
     "/desks/tasks": {"desk": "callback", "view": "later", "page": "", "as": ""},
     "/static/servicing.css": {"v": ""},
     "/manifest.webmanifest": {"locale": "", "v": ""},
@@ -202,6 +203,12 @@ FIELDS: dict[str, dict[str, str]] = {
     "/u/made-up": {"List-Unsubscribe": "One-Click"},
     "/checks/1/result": {"item:birthday": "pass", "note": "x"},
     "/c/made-up": {"tail": "N1", "do": "answer"},
+    "/leads/1": {
+        **{"do": "consent", "how": "call", "reason": "", "client": "", "on": "2026-06-01"},
+        "birthday": "1990-11-05",
+    },
+    "/leads/of/C001/ask": {"answer": "yes", "on": "2026-06-01"},
+    "/leads/of/C001/names": {"name": "x", "reach": "+12025550142", "on": "2026-06-01"},
     "/desks/tasks/1": {
         **{"do": "done met", "to": "2026-06-05", "note": "x", "was_on": "2026-05-30"},
         "delivered_on": "2026-05-30",

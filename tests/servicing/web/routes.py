@@ -81,6 +81,14 @@ GET  /cases/new/problem                          >  -  -  -  -  -  -  -
 GET  /cases/{case}                               >  -  -  +  +  -  -  +
 POST /cases/{case}/steps                         >  -  -  +  +  -  -  +
 
+GET  /leads                                      >  +  +  +  +  +  -  -
+GET  /leads?from=2026-01-01&to=2026-06-30        >  +  +  +  +  +  -  -
+GET  /leads/1                                    >  -  -  -  -  -  -  -
+POST /leads/1                                    >  -  -  -  -  -  -  -
+GET  /leads/of/C001                              >  +  -  +  +  -  -  -
+POST /leads/of/C001/ask                          >  +  -  +  +  -  -  -
+POST /leads/of/C001/names                        >  +  -  +  +  -  -  -
+
 GET  /desks/tasks                                >  -  -  +  +  +  -  +
 GET  /desks/tasks?desk=quality&view=later        >  -  -  +  +  +  -  +
 GET  /desks/tasks/1                              >  -  -  -  -  -  -  -
