@@ -132,6 +132,8 @@ class Step(
     Where its day is ahead, the clocks of that case run from then on. It is one case: said again, the step
     moves it to the new day, as long as it is open.
     """
+    source: str = ""
+    """What that case has come from, where its kind knows it."""
 
 
 class Clock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -136,6 +136,9 @@ class Client(Numbered):
     """Since when the book says so."""
     referred_by = peewee.TextField(default="")
     """The number of the client who referred this one; may be unknown to this book."""
+    source = peewee.TextField(default="")
+    """How the client came: company or agent (asked for by name), referral, other, unknown; empty:
+    the book does not say it (domain.md §16.4)."""
     deceased_on = peewee.DateField(null=True)
     """The day of death (`policies.mourning`)."""
     death_asked_on = peewee.DateField(null=True)

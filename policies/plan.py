@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from policies import attention, counting, errors, file_names, occasions, toml
+from policies import attention, counting, errors, fatigue, file_names, occasions, satisfaction, toml
 from policies.dates import Window
 from policies.desks import Desk
+from policies.fatigue import Spared
 from policies.notices import Invalid, Notice, notice
 
 Anchor = Literal[
@@ -36,6 +37,9 @@ EventDay = Literal["", "coming", "attended", "called_off"]
 
 Condition = Literal["open_complaint", "bereaved", "other_policy"]
 """Where one of them holds, a touchpoint that names it is not owed (domain.md §4.18)."""
+
+Held = Condition | Spared
+"""What a touchpoint may not be owed for: what its plan names, and whom a survey spares (§16.6)."""
 
 Kind = Literal["first-year", "basic", "value-added"]
 MessageClass = Literal["service", "marketing"]
@@ -146,6 +150,10 @@ class Touchpoint(
     """Whether it counts against the caps of greetings; None: by its anchor (domain.md §17.6)."""
     unless: Condition | tuple[Condition, ...] = ()
     """Where one of these holds it is not owed."""
+    survey: satisfaction.Name | None = None
+    """What its message asks, answered by a digit or a link; None: it asks nothing (domain.md §16.5)."""
+    free_look_days: int | None = None
+    """Of a survey: so long after a receipt the client is not asked."""
     tiers: tuple[str, ...] = ()
     """Only clients of these tiers are owed it; none: all are (domain.md §18.6)."""
     purpose: Texts = {}
@@ -156,9 +164,9 @@ class Touchpoint(
     @property
     def is_festive(self) -> bool:
         """Whether a family in mourning is spared it: as the plan says, else a greeting or marketing."""
-        if self.festive is not None:
+        if self.festive is not None and not self.survey:
             return self.festive
-        return self.is_greeting or self.message_class == "marketing"
+        return self.is_greeting or self.message_class == "marketing" or self.survey is not None
 
     @property
     def is_greeting(self) -> bool:
@@ -167,15 +175,21 @@ class Touchpoint(
 
     @property
     def is_soliciting(self) -> bool:
-        """Whether it sells, asks or greets: as the plan says, else marketing and greetings do."""
-        if self.soliciting is not None:
+        """Whether it sells, asks or greets: as the plan says, else all of these do, and a survey."""
+        if self.soliciting is not None and not self.survey:
             return self.soliciting
-        return self.is_greeting or self.message_class == "marketing"
+        return self.is_greeting or self.message_class == "marketing" or self.survey is not None
 
     @property
-    def conditions(self) -> tuple[Condition, ...]:
+    def conditions(self) -> tuple[Held, ...]:
         """Where one of these holds it is not owed."""
-        return (self.unless,) if isinstance(self.unless, str) else self.unless
+        named = (self.unless,) if isinstance(self.unless, str) else self.unless
+        return named + fatigue.spared(self.survey, self.case)
+
+    @property
+    def free_look(self) -> int:
+        """Of a survey: so many days after a receipt the client is not asked."""
+        return fatigue.FREE_LOOK_DAYS if self.free_look_days is None else self.free_look_days
 
     @property
     def happenings(self) -> tuple[str, ...]:
@@ -360,6 +374,13 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     yield from _condition_mistakes(touchpoint)
     yield from attention.mistakes(touchpoint.anchor, touchpoint.tiers)
     yield from _task_mistakes(touchpoint)
+    yield from fatigue.mistakes(
+        touchpoint.survey,
+        touchpoint.anchor,
+        touchpoint.free_look_days,
+        writes=all(touchpoint.has_message(step) for step in touchpoint.due),
+        has_task=any(touchpoint.has_task(step) for step in touchpoint.due),
+    )
     try:
         Window.parse(touchpoint.send_window)
     except Invalid as error:
@@ -382,7 +403,8 @@ def _task_mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
 
 
 def _condition_mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
-    for condition in touchpoint.conditions:
+    named = (touchpoint.unless,) if isinstance(touchpoint.unless, str) else touchpoint.unless
+    for condition in named:
         anchor = ASKED_OF.get(condition, touchpoint.anchor)
         if touchpoint.anchor != anchor:
             yield notice("condition_of_anchor", condition=condition, anchor=anchor)

@@ -34,6 +34,7 @@ CODED = {
     "gender": frozenset(["M", "F"]),
     "marketing_consent": frozenset(["yes", "no"]),
     "channel": frozenset(["sms", "email", "none"]),
+    "source": frozenset(["company", "agent", "referral", "other", "unknown"]),
 }
 """Our codes of the columns that have some."""
 

@@ -63,6 +63,7 @@ class BookCells(Record, frozen=True):
     team: str = ""
     branch: str = ""
     referred_by: str = ""
+    source: str = ""
 
 
 class PremiumCells(Record, frozen=True):
@@ -88,6 +89,7 @@ class ClientCells(Record, frozen=True):
     channel: str = ""
     marketing_consent: str = ""
     referred_by: str = ""
+    source: str = ""
 
 
 class AgentCells(Record, frozen=True):

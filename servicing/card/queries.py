@@ -8,7 +8,8 @@ from peewee import JOIN, Expression, ModelSelect
 from policies import dialect, records
 from policies.models import Agent, Branch, Client, Policy, Team
 from policies.records import Moment, Record
-from servicing.core.context import COMPLAINS, TIER, other_until
+from servicing.core import spared
+from servicing.core.context import COMPLAINS, NUMBERS, TIER, other_until
 from servicing.core.models import Message, Task, Touchpoint
 from servicing.desk.queries import ABOUT
 
@@ -36,13 +37,17 @@ class AskedOf(Record, frozen=True):
     bereaved_until: datetime.date | None
     other_until: datetime.date | None
     tier: str | None
+    surveyed_on: datetime.date | None
+    surveyed_before: datetime.date | None
+    received_on: datetime.date | None
+    claimed_on: datetime.date | None
 
 
 def asked_of(client: Client) -> list[AskedOf]:
     """The same of each policy of a client."""
     sql = f"""
         SELECT p.policy_no, {COMPLAINS}, c.deceased_on, c.death_asked_on, c.bereaved_until,
-               {other_until()}, {TIER}
+               {other_until()}, {TIER}, {", ".join(spared.columns(NUMBERS))}
         FROM policy p JOIN client c ON c.id = p.client_id WHERE c.id = ?
     """
     return records.listed(AskedOf, sql, [client.id])

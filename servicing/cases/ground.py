@@ -8,7 +8,7 @@ from pathlib import Path
 
 from policies import case_file, case_kind, clock, suspension
 from policies.case_kind import Clock, Kind
-from policies.clock import Counted, Extension, Rule, Rules
+from policies.clock import Counted, Extension, Rule, Rules, Unit
 from policies.dates import WorkCalendar
 from policies.models import Policy
 from policies.notices import Notice, notice
@@ -17,6 +17,10 @@ from servicing.core import errors
 
 FREE_LOOK = "free_look"
 """The rule of the free look, which a product may have another length of."""
+
+
+_AT_MOST: Mapping[Unit, int] = {"calendar_days": 1, "working_days": 3, "weeks": 7, "months": 31}
+"""How many days one of a unit takes: among holidays a working day takes three."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,14 @@ class Ground:
                 raise errors.CaseKindNotFound(name, case_file.names(self.home))
             self._kinds[name] = case_file.load(path, self.rules.names, self.country, self.kinds)
         return self._kinds[name]
+
+    @property
+    def longest_free_look(self) -> int:
+        """The longest free look of any product, in days at the most; 0: the country has none."""
+        if FREE_LOOK not in self.rules.names:
+            return 0
+        rule = self.rules.at(FREE_LOOK, datetime.date.max)
+        return max([rule.length, *self.free_look.values()]) * _AT_MOST[rule.unit]
 
     def mistakes(self, plan: Plan) -> Iterator[tuple[str, Notice]]:
         """What a plan counts from cases that there cannot be: the touchpoint, and what is wrong."""

@@ -70,7 +70,7 @@ def step(ground: Ground, order: Order, today: datetime.date, now: datetime.datet
         _tell(case, moved, order, now)
         _note_end(case)
         if moved.step.opens and not _moves_on(ground, case, moved, order, today, now):
-            opening.open_case(ground, _caused(case, moved.step, order), today, now)
+            opening.open_case(ground, _caused(ground, case, moved.step, order), today, now)
     return of_number(order.case_id)
 
 
@@ -253,7 +253,7 @@ def _came_of(case: Case) -> Any:
     return Case.select().where((Case.caused_by == case.id) & Case.is_open)
 
 
-def _caused(case: Case, step: Step, order: Order) -> opening.Request:
+def _caused(ground: Ground, case: Case, step: Step, order: Order) -> opening.Request:
     """The case that comes of a step, about the same client, policy and agent.
 
     It has the words of the step, or else those with which this case began. A policy that is another's by
@@ -263,8 +263,10 @@ def _caused(case: Case, step: Step, order: Order) -> opening.Request:
     if policy is not None and policy.client_id not in opening.numbers_of(case.client):
         policy = None
     began = first_words(case)
+    known = [each.id for each in ground.kind(step.opens).source]
     return opening.Request(
         kind=step.opens,
+        source=step.source if step.source in known else "",
         received_on=order.on,
         text=order.given.text or began or f"{case.kind} {case.id}",
         by=order.by,

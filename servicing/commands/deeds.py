@@ -113,6 +113,7 @@ COMMANDS: Mapping[str, Kind | Literal["itself"] | None] = {
     "satisfaction figure": NOTHING,
     "satisfaction need": NOTHING,
     "satisfaction gap": NOTHING,
+    "satisfaction report": NOTHING,
     "tiers check": NOTHING,
     "tiers score": NOTHING,
     "tiers run": NOTHING,

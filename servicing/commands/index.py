@@ -151,7 +151,7 @@ SECTIONS = (
             IndexEntry(
                 "satisfaction",
                 "satisfaction:satisfaction_group",
-                "Count satisfaction with its interval, and how many answers it needs.",
+                "Count satisfaction with its interval, and what clients have answered.",
             ),
             IndexEntry(
                 "tiers",

@@ -4,13 +4,13 @@ The walk, dispatch, the look ahead and "why" all decide by it. One statement rea
 """
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from policies import database, dialect, inforce, occasions, records
 from policies.plan import Touchpoint
 from policies.records import Record
 from policies.status import PAUSED
-from servicing.core import happened
+from servicing.core import happened, spared
 from servicing.core.models import HAD
 
 
@@ -90,6 +90,11 @@ class TouchpointContext(Addressee, frozen=True):
     """policy or client; empty: nobody has recorded it."""
     had_as: str | None = None
     """Another number of the same person, under which they have had the same, or have it first."""
+    surveyed_on: datetime.date | None = None
+    """When the client was last asked how satisfied they are; so are the next three (`core.spared`)."""
+    surveyed_before: datetime.date | None = None
+    received_on: datetime.date | None = None
+    claimed_on: datetime.date | None = None
 
 
 COMPLAINS = """(EXISTS (
@@ -172,7 +177,12 @@ def other_until() -> str:
     """
 
 
-def _select(had_as: str) -> str:
+_ASKED = spared.columns(NUMBERS, "t.id")
+_MAYBE_ASKED = [f"CASE WHEN {spared.may_ask()} THEN {each} END" for each in _ASKED]
+"""Looked up for what may be a survey, and for nothing else."""
+
+
+def _select(had_as: str, asked: Sequence[str] = _MAYBE_ASKED) -> str:
     """The statement that reads contexts."""
     return f"""
     SELECT {ADDRESSEE},
@@ -182,7 +192,7 @@ def _select(had_as: str) -> str:
            CASE WHEN t.anchor_policy_id IS NULL THEN p.delivered_on ELSE o.delivered_on END,
            p.suspended_on, h.to_agent_id, {HAS_HAPPENED}, {occasions.FAMILY_STANDS},
            c.deceased_on, c.death_asked_on, c.bereaved_until,
-           {other_until()}, {TIER}, t.scope, {had_as}
+           {other_until()}, {TIER}, t.scope, {had_as}, {", ".join(asked)}
     FROM touchpoint t {COUNTED_FROM} JOIN agent a ON a.id = p.agent_id {suppressed()}
     """
 
@@ -193,9 +203,9 @@ def _select_recorded() -> str:
     return _select(f"CASE WHEN {_IS_OF_SOMEBODY_WITH_MORE} THEN ({first}) END")
 
 
-def _select_supposed() -> str:
+def _select_supposed(asked: Sequence[str] = _MAYBE_ASKED) -> str:
     """The same of touchpoints that nobody has recorded."""
-    return _select("NULL")
+    return _select("NULL", asked)
 
 
 def of_touchpoints(ids: Iterable[int]) -> Iterator[TouchpointContext]:
@@ -237,7 +247,7 @@ def supposed_each(
                 (SELECT 0, CAST(? AS TEXT), '', '', w.anchor_on, {dialect.day(due_on)}, p.id, p.client_id,
                         CAST(NULL AS BIGINT)
                  FROM wanted w JOIN policy p ON p.id = w.policy_id)
-            {_select_supposed()}
+            {_select_supposed(_ASKED)}
         """
         yield from records.listed(TouchpointContext, sql, (key,))
 

@@ -52,6 +52,7 @@ FILES = {
     "manners": "manners",
     "leads": "lead lead_state lead_step lead_how lead_reason lead_answer lead_page",
     "satisfaction": "satisfaction",
+    "surveys": "survey survey_page",
     "festivals": "festival calendar",
     "tiers": "tiers tier_line stages",
     "cards": "card told labelled source of_what gender",

@@ -95,8 +95,20 @@ class Ring(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     def callback_keys(self, on: datetime.date) -> tuple[str, ...]:
         """What verifies these on a day; the last is the one that signs."""
+        return self._verifying("callback", on)
+
+    @property
+    def survey_key(self) -> str:
+        """What signs the links by which clients answer a survey."""
+        return derived(self.keys[0].secret, "survey")
+
+    def survey_keys(self, on: datetime.date) -> tuple[str, ...]:
+        """What verifies these on a day; the last is the one that signs."""
+        return self._verifying("survey", on)
+
+    def _verifying(self, purpose: str, on: datetime.date) -> tuple[str, ...]:
         ours = (each for each in reversed(self.keys) if not each.links_only and _verifies(each, on))
-        return tuple(derived(each.secret, "callback") for each in ours)
+        return tuple(derived(each.secret, purpose) for each in ours)
 
     @property
     def fingerprint(self) -> str:

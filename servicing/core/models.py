@@ -317,7 +317,7 @@ class Reply(Numbered):
     body = peewee.TextField()
     received_at = UtcField()
     meaning = peewee.TextField()
-    """stop, start, or reply: something for the agent to read."""
+    """stop, start, answer: digits to a survey's question; or reply: something for the agent to read."""
     client = peewee.ForeignKeyField(Client, backref="replies", null=True)
     """Whom we wrote to at that address last; None: nobody in the book has it."""
     client_id: int | None

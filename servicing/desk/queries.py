@@ -299,6 +299,11 @@ class ClientPolicy(Record, frozen=True):
     """Where the policy has an end: until, but not on, which day another of the client's is served."""
     tier: str | None
     """The client's; None: nobody has scored them yet."""
+    surveyed_on: datetime.date | None = None
+    """Not looked up, nor are the next three: tasks are looked for here, and no survey is one."""
+    surveyed_before: datetime.date | None = None
+    received_on: datetime.date | None = None
+    claimed_on: datetime.date | None = None
 
 
 _OF_CLIENTS = "p.client_id IN (SELECT client_id FROM policy WHERE agent_id = ?)"

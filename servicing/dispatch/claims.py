@@ -27,11 +27,12 @@ from servicing.core.settings import Breaker
 from servicing.core.states import AnyMessage, Move, Queued, move
 from servicing.corrections import sweep
 from servicing.dispatch import outgoing, queries, rate_limit
-from servicing.events import inviting
+from servicing.events import inviting as on_lists
 from servicing.messages import greetings, permission, signing, still_owed
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer, Text
 from servicing.messages.waiting import Writer
+from servicing.surveys import inviting
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def claim(
         held = [*looking.held, *repeating]
         halts.hold(held)
         claimed = list(_claimed(worker, ready, now))
-        inviting.invited((_invited(each) for each in ready if each.text.event), now)
+        on_lists.invited((_invited(each) for each in ready if each.text.event), now)
+        inviting.invite(worker.plan, worker.composer.asking, map(_leaving, ready))
     return Claimed(
         looked_at=len(messages),
         to_send=claimed,
@@ -159,7 +161,8 @@ class _SecondLook:
         self._worker, self._provider = worker, provider
         self._now, self._carried_on = now, carried_on
         found = list(of_touchpoints(each.touchpoint_id for each in messages))
-        self._contexts = {each.touchpoint_id: each for each in found}
+        self._surveys = inviting.Turn(worker.plan, found)
+        self._contexts = {each.touchpoint_id: each for each in found + self._surveys.contexts}
         # read after them: what was made together with a halt is seen together with it
         self._halted = halts.halted()
         self._booked = _marketing_that_left(messages, now)
@@ -177,7 +180,8 @@ class _SecondLook:
         context = self._contexts[message.touchpoint_id]
         booked = self._booked.setdefault(message.client_id, [])
         greeted = self._greeted.setdefault(message.client_id, [])
-        verdict = _verdict(self._worker, context, self._now, booked, greeted)
+        judged = _verdict(self._worker, context, self._now, booked, greeted)
+        verdict = self._surveys.look(context, judged)
         if self._may_be_carried_on(verdict, context):
             self.orphaned.append(message.touchpoint_id)
         elif verdict.state != "queued":
@@ -342,6 +346,11 @@ def _that_left(
     return found
 
 
+def _leaving(each: Written) -> inviting.Leaving:
+    on = each.verdict.planned_on or each.message.planned_on
+    return inviting.Leaving(each.message.id, each.context, each.verdict.channel, on)
+
+
 def _set_aside(refused: Sequence[Judged], now: datetime.datetime) -> None:
     """A message that may not leave now waits for its window, or ends with its reason on the card."""
     waiting = [
@@ -385,9 +394,9 @@ def _claimed(
     records.update(Message, claims)
 
 
-def _invited(ready: Written) -> inviting.Invited:
+def _invited(ready: Written) -> on_lists.Invited:
     """Whom a message that leaves invites to a client event."""
-    return inviting.Invited(ready.text.event, ready.context.client_id, ready.context.touchpoint_id)
+    return on_lists.Invited(ready.text.event, ready.context.client_id, ready.context.touchpoint_id)
 
 
 def _taken(worker: Dispatcher, ready: Written, now: datetime.datetime) -> Queued:

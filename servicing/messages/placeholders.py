@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from policies.status import COVERED, SUSPENDED
+from policies.survey import Question
 from servicing.core import i18n
 from servicing.core.context import TouchpointContext
 from servicing.core.event_facts import EventFacts
 from servicing.core.settings import General
+from servicing.messages import asking
+from servicing.messages.asking import Asking
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -24,6 +27,7 @@ class Occasion:
 
     general: General
     on: datetime.date
+    asking: Asking | None = None
     event: EventFacts | None = None
     """The client event of which it tells; None: of none."""
 
@@ -111,6 +115,30 @@ def _event_time(context: TouchpointContext, locale: str, occasion: Occasion) -> 
     return f"{_event(occasion).starts_at.astimezone(occasion.general.zone):%H:%M}"
 
 
+def _question(context: TouchpointContext, occasion: Occasion) -> Question | None:
+    return occasion.asking.question_of(context.key) if occasion.asking else None
+
+
+def _survey_question(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    asked = _question(context, occasion)
+    return asking.question(asked, locale) if asked else ""
+
+
+def _survey_digits(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    asked = _question(context, occasion)
+    return asking.digits(asked) if asked else ""
+
+
+def _survey_ends(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    asked = _question(context, occasion)
+    return asking.ends(asked, locale) if asked else ""
+
+
+def _survey_link(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    is_asked = _question(context, occasion) is not None
+    return occasion.asking.link_of(context) if occasion.asking and is_asked else ""
+
+
 PLACEHOLDERS: dict[str, Callable[[TouchpointContext, str, Occasion], str]] = {
     "company": lambda context, locale, occasion: occasion.general.company,
     "hotline": lambda context, locale, occasion: occasion.general.hotline,
@@ -133,7 +161,14 @@ PLACEHOLDERS: dict[str, Callable[[TouchpointContext, str, Occasion], str]] = {
     "event_place": lambda context, locale, occasion: _event(occasion).place,
     "event_day": _event_day,
     "event_time": _event_time,
+    "survey_question": _survey_question,
+    "survey_digits": _survey_digits,
+    "survey_ends": _survey_ends,
+    "survey_link": _survey_link,
 }
+OF_A_SURVEY = frozenset(["survey_question", "survey_digits", "survey_ends", "survey_link"])
+"""Known only where a survey asks something."""
+
 OF_A_PREMIUM = frozenset(["premium", "premium_due_date", "grace_end_date", "cover"])
 """Known only where a premium is due."""
 
@@ -148,9 +183,11 @@ IN_SMS = {name: words for name, words in PLACEHOLDERS.items() if name != "policy
 
 _DAY = datetime.date(2026, 5, 4)
 
+SPECIMEN_KEY = "specimen"
+
 SPECIMEN = TouchpointContext(
     touchpoint_id=0,
-    key="specimen",
+    key=SPECIMEN_KEY,
     occurrence="once",
     anchor_on=_DAY,
     due_on=_DAY,

@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from policies.notices import Invalid, Notice, notice
-from policies.plan import Anchor, Plan
+from policies.plan import Plan
 from servicing.core import errors, event_facts
 from servicing.core.context import TouchpointContext
 from servicing.core.event_facts import EventFacts
 from servicing.core.settings import General
-from servicing.messages import sms_parts, text_files
+from servicing.messages import placeholder_mistakes, sms_parts, text_files
+from servicing.messages.asking import Asking
 from servicing.messages.placeholders import (
     COVER,
     IN_SMS,
-    OF_A_PREMIUM,
     OF_AN_EVENT,
     PLACEHOLDERS,
     SPECIMEN,
@@ -106,12 +106,13 @@ class Composer:
         general: General,
         approved: Mapping[str, Collection[str]] | None = None,
         first: Path | None = None,
+        asking: Asking | None = None,
     ) -> None:
         """`approved`: by provider that is handed codes, the "locale/template" it has a code for.
 
-        `first`: a folder whose words come before the workspace's.
+        `first`: a folder whose words come before the workspace's. `asking`: what surveys ask.
         """
-        self._general = general
+        self._general, self.asking = general, asking
         self.grace = general.grace  # until when a premium may be paid: the same as the texts say
         self.zone = general.zone
         self._approved = approved or {}
@@ -136,7 +137,7 @@ class Composer:
         a day it is the one on which it is due. `event`: the one to which it invites. Raises
         `BadTemplate` where the template is missing or asks for what there is not.
         """
-        occasion = Occasion(self._general, on or context.due_on, event)
+        occasion = Occasion(self._general, on or context.due_on, self.asking, event)
         words = self._words_for(context, template, channel, provider)
         if provider in self._approved and COVER in words.names:
             template = self._approved_for(context, template, provider, occasion)
@@ -167,7 +168,7 @@ class Composer:
     ) -> list[str]:
         """The placeholders that the text would print although there is nothing to print, by name."""
         words = self._words_for(context, template, channel, provider)
-        occasion = Occasion(self._general, context.due_on)
+        occasion = Occasion(self._general, context.due_on, self.asking)
         params = self._params(context, words, channel, occasion)
         if all(params.values()):
             return []
@@ -215,11 +216,16 @@ class Composer:
         for touchpoint in plan.touchpoints:
             for step in touchpoint.due:
                 if touchpoint.has_message(step):
-                    template, anchor = touchpoint.template_of(step), touchpoint.anchor
-                    for why in self._template_mistakes(template, anchor):
+                    template = touchpoint.template_of(step)
+                    for why in self._template_mistakes(
+                        template, placeholder_mistakes.not_known(touchpoint)
+                    ):
                         yield touchpoint.id, why
             if touchpoint.invitation:
-                for why in self._template_mistakes(touchpoint.invitation, "client_event"):
+                for why in self._template_mistakes(
+                    touchpoint.invitation,
+                    placeholder_mistakes.not_known(touchpoint) - OF_AN_EVENT,
+                ):
                     yield touchpoint.id, why
 
     def samples(self, template: str, channel: str) -> Iterator[Text]:
@@ -232,7 +238,7 @@ class Composer:
         self, template: str, locale: str, channel: str, of: TouchpointContext = SPECIMEN
     ) -> Text:
         words = self._words(template, locale, channel)
-        occasion = Occasion(self._general, of.due_on, event_facts.SPECIMEN)
+        occasion = Occasion(self._general, of.due_on, self.asking, event_facts.SPECIMEN)
 
         def params() -> dict[str, str]:
             return {name: PLACEHOLDERS[name](of, words.locale, occasion) for name in words.names}
@@ -256,7 +262,7 @@ class Composer:
         """The book's language, as there are words in it."""
         return self._home_locale
 
-    def _template_mistakes(self, template: str, anchor: Anchor) -> Iterator[Notice]:
+    def _template_mistakes(self, template: str, not_known: Collection[str]) -> Iterator[Notice]:
         for locale in self.locales():
             for channel in CHANNELS:
                 name = name_of(locale, template, channel)
@@ -270,7 +276,7 @@ class Composer:
                 found = [
                     why
                     for fact in words.names
-                    for why in _placeholder_mistakes(name, fact, channel, anchor)
+                    for why in placeholder_mistakes.of(name, fact, channel, not_known)
                 ]
                 yield from found or self._rehearse(template, locale, channel)
 
@@ -398,14 +404,3 @@ def _split(source: str) -> tuple[str, str]:
     return first.removeprefix(
         SUBJECT
     ).strip(), f"\n{rest}"  # a mistake is named by its line in the file
-
-
-def _placeholder_mistakes(name: str, fact: str, channel: str, anchor: Anchor) -> Iterator[Notice]:
-    if fact not in PLACEHOLDERS:
-        yield notice("template_asks_for", name=name, fact=fact, known=sorted(PLACEHOLDERS))
-    elif channel == "sms" and fact not in IN_SMS:
-        yield notice("not_in_sms", name=name, fact=fact)
-    elif fact in OF_A_PREMIUM and anchor != "premium_due":
-        yield notice("only_with_premium", name=name, fact=fact)
-    elif fact in OF_AN_EVENT and anchor != "client_event":
-        yield notice("only_with_event", name=name, fact=fact)

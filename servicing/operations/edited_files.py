@@ -23,6 +23,7 @@ FOLDERS = (
     "cases",
     "clocks",
     "question_sets",
+    "surveys",
     "assessments",
     "manners",
     "tiers",

@@ -12,7 +12,6 @@ from policies import database, dates, plan, whole
 from policies.notices import of_system
 from policies.plan import Plan
 from servicing.breaker import forecast
-from servicing.channels import directory
 from servicing.core import errors
 from servicing.messages import templates, text_files
 from servicing.messages.templates import Composer, Text
@@ -40,9 +39,8 @@ def proposed(space: Workspace, file: Path | None, folder: Path | None) -> Walker
 
     Raises `BadPlan` where the plan or a text is wrong, or its provider would not carry it.
     """
-    approved, general = directory.approved(space.settings), space.settings.servicing
-    composer = Composer(space.home, general, approved, folder) if folder else space.composer
     chosen, named = plan.load(file) if file else space.plan, file or folder or space.home
+    composer = space.composer_for(lambda: chosen, folder) if file or folder else space.composer
     space.check(chosen, composer, named)
     space.check_ways_out(chosen, composer, named)
     return dataclasses.replace(space.walker(), plan=chosen, composer=composer)

@@ -36,6 +36,7 @@ def digest_of(path: Path, plan: Plan, home: Path, settings: Settings) -> str:
         ("plan", _content(path)),
         *_texts(plan, home),
         *_cases(plan, home),
+        *_surveys(plan, home),
         *_tiers(plan, home),
         *_words(),
         ("settings", _settings(settings)),
@@ -61,6 +62,19 @@ def _cases(plan: Plan, home: Path) -> Iterator[Input]:
     for name in names:
         path = case_file.find(name, home)
         yield f"case {name}", _content(path) if path else ""
+
+
+def _surveys(plan: Plan, home: Path) -> Iterator[Input]:
+    """The questions that are asked, and the clocks that say how long a free look is."""
+    figures = sorted({each.survey for each in plan.touchpoints if each.survey})
+    if not figures:
+        return
+    from policies import clock, survey  # for nothing else here
+
+    for figure in figures:
+        yield f"survey {figure}", _content(survey.find(figure, home))
+    for path in sorted((home / clock.FOLDER).glob("*.toml")):
+        yield f"clock {path.name}", _content(path)
 
 
 def _tiers(plan: Plan, home: Path) -> Iterator[Input]:

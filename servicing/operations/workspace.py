@@ -1,6 +1,7 @@
 """A workspace opened: its settings, its database, its plan and everything that is built from them."""
 
 import datetime
+import functools
 import itertools
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping
@@ -20,21 +21,29 @@ from servicing.operations import ownership, verdict, working_days
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.clock import Rules
     from policies.importing.mapping.mapping import Mapping as FileMapping
+    from policies.satisfaction import Name
+    from policies.survey import Question
     from policies.tier import Scorecard
     from servicing.callbacks.calling import House
     from servicing.callbacks.letters import Printer
     from servicing.callbacks.links.sending import Post
     from servicing.cases.ground import Ground
+    from servicing.core.context import TouchpointContext
     from servicing.core.keys import Ring
     from servicing.dispatch.claims import Dispatcher
     from servicing.dispatch.rate_limit import Wall
     from servicing.leads.asking import AskRules
+    from servicing.messages.asking import Asking
     from servicing.messages.templates import Composer
     from servicing.messages.waiting import Writer
     from servicing.schedule.handoff import Others
     from servicing.schedule.materialize import Walker
+    from servicing.surveys.answering import Surveys
     from servicing.tiers.scoring import Rules as Tiering
     from servicing.tiers.stages import Stages
+
+UNSIGNED = "specimen"
+"""Signs the link of a text that is written to nobody, and leads nowhere."""
 
 
 class Keeper(Protocol):
@@ -142,10 +151,53 @@ class Workspace:
     @cached_property
     def composer(self) -> "Composer":
         """The workspace's words."""
+        return self.composer_for(lambda: self.plan_alone)
+
+    def composer_for(self, plan_of: Callable[[], Plan], first: Path | None = None) -> "Composer":
+        """Words for a plan, those of the folder `first` before the workspace's."""
         from servicing.channels import directory
         from servicing.messages.templates import Composer
 
-        return Composer(self.home, self.settings.servicing, directory.approved(self.settings))
+        approved = directory.approved(self.settings)
+        return Composer(
+            self.home, self.settings.servicing, approved, first, self.questions_of(plan_of)
+        )
+
+    @cached_property
+    def surveys(self) -> "Surveys":
+        """By what answers to surveys are taken."""
+        from servicing.surveys.answering import Surveys
+
+        return Surveys(self.ground, self.zone, self.locale, self.question)
+
+    def question(self, figure: "Name") -> "Question":
+        """What a survey asks; raises `BadQuestionSet` for a file that is wrong."""
+        from policies import survey
+
+        return survey.load(figure, self.home)
+
+    def questions_of(self, plan_of: Callable[[], Plan]) -> "Asking":
+        """What the surveys of a plan ask, and where their links lead."""
+        from servicing.messages.asking import Asking
+        from servicing.messages.placeholders import SPECIMEN_KEY
+
+        @functools.cache
+        def question_of(key: str) -> "Question | None":
+            if key == SPECIMEN_KEY:
+                return self.question("csat")
+            touchpoint = plan_of().touchpoint(key)
+            return self.question(touchpoint.survey) if touchpoint and touchpoint.survey else None
+
+        return Asking(question_of, self._survey_link)
+
+    def _survey_link(self, context: "TouchpointContext") -> str:
+        from servicing.surveys import signed
+
+        public_url = self.settings.web.public_url
+        if not public_url:
+            return ""
+        key = self.keys.survey_key if context.touchpoint_id else UNSIGNED
+        return signed.url(public_url, key, context)
 
     @cached_property
     def plan(self) -> Plan:
@@ -183,6 +235,7 @@ class Workspace:
         from servicing.channels import directory
 
         mistakes = itertools.chain(
+            self._survey_mistakes(of),
             composer.mistakes(of),
             directory.mistakes(self.settings, of, composer),
             self.ground.mistakes(of) if any(each.case for each in of.touchpoints) else (),
@@ -190,6 +243,20 @@ class Workspace:
         )
         for touchpoint, why in mistakes:
             raise errors.BadPlan(path, touchpoint, why)
+
+    def _survey_mistakes(self, of: Plan) -> Iterator[tuple[str, Notice]]:
+        """A survey whose link leads nowhere, whose question is wrong, or which asks in a free look."""
+        surveys = [each for each in of.touchpoints if each.survey]
+        if not surveys:
+            return
+        longest = self.ground.longest_free_look
+        for each in surveys:
+            if not self.settings.web.public_url:
+                yield each.id, notice("survey_without_address")
+            assert each.survey is not None
+            self.question(each.survey)
+            if each.free_look < longest:
+                yield each.id, notice("survey_in_free_look", days=each.free_look, longest=longest)
 
     def _unknown_tiers(self, of: Plan) -> Iterator[tuple[str, Notice]]:
         """Touchpoints that name a tier which the scorecard does not have."""

@@ -8,8 +8,8 @@ from policies import database, dialect, records
 from policies.records import Record
 from policies.timeline import Due
 from servicing.core import due as falling_due
-from servicing.core import whose
-from servicing.core.context import COMPLAINS, TIER, other_until
+from servicing.core import spared, whose
+from servicing.core.context import COMPLAINS, NUMBERS, TIER, other_until
 from servicing.core.due import Way
 from servicing.messages.placeholders import COVER
 from servicing.schedule.materialize import Walker
@@ -87,6 +87,8 @@ def _deciding(walker: Walker, due: Due, *, is_premium: bool, is_late: bool) -> l
     columns += ["c.deceased_on", "c.death_asked_on", "c.bereaved_until"]
     if "other_policy" in due.touchpoint.conditions:
         columns.append(f"({other_until()})")
+    if due.touchpoint.survey:
+        columns += spared.columns(NUMBERS)
     if due.touchpoint.tiers:
         columns.append(TIER)
     if is_late:

@@ -1,10 +1,14 @@
 """Figures of satisfaction as a terminal shows them."""
 
+import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from policies.satisfaction import ENOUGH, Figure, rounded
-from servicing.core import i18n
+from servicing.core import i18n, output
+from servicing.core.output import percent
+from servicing.surveys.figures import Satisfaction
 from servicing.terminal.lines import line
 
 
@@ -18,6 +22,52 @@ def show_figure(found: Figure, locale: str) -> None:
     line(_say("answers", locale, count=found.n))
     if not found.enough:
         line(_say("too_few", locale, enough=ENOUGH))
+
+
+def show_report(
+    total: Satisfaction,
+    rows: Sequence[Satisfaction],
+    span: tuple[datetime.date, datetime.date],
+    locale: str,
+) -> None:
+    """The five measures, the figures of the answers, what became of the invitations, and the units."""
+    first, last = span
+    line(_say("report", locale, first=first, last=last), "bold")
+    for name, value in total.measures.items():
+        line(f"{_say(name, locale)}  {_percent(value)}")
+    for each in total.figures.values():
+        few = "" if each.enough or not each.n else f" · {_say('few', locale, count=each.n)}"
+        line(f"{_told(each, locale)}{few}")
+    facts = {"sent": total.sent, "undelivered": total.undelivered, "answered": total.answered}
+    line(_say("sent", locale, **facts, response=_percent(total.response)))
+    if total.late or total.second:
+        line(_say("beside", locale, late=total.late, second=total.second))
+    for each in total.again.values():
+        if each.n and each.mean is not None:
+            name, mean = each.figure.upper(), rounded(each.mean, 2)
+            line(_say("again", locale, name=name, answers=each.n, mean=mean))
+    if rows:
+        output.emit_table([_row(each) for each in rows], list(_row(rows[0])), locale)
+
+
+def _row(of: Satisfaction) -> dict[str, object]:
+    shares = {name: _percent(value) for name, value in of.measures.items()}
+    scores: dict[str, object] = {name: _short(each) for name, each in of.figures.items()}
+    counted = {"sent": of.sent, "answered": of.answered, "response": _percent(of.response)}
+    return {"unit": of.key or "–", **shares, **scores, **counted}
+
+
+def _percent(share: Fraction | None) -> str:
+    return percent(None if share is None else float(share))
+
+
+def _short(found: Figure) -> str:
+    """A figure in a cell: with a star where it is of too few answers."""
+    if found.value is None:
+        return "–"
+    value = rounded(found.value * 100, 1)
+    told = f"{value:+}" if found.figure == "nps" else f"{value} %"
+    return told if found.enough else f"{told} *"
 
 
 def show_need(answers: int, margin: Decimal, clients: int | None, locale: str) -> None:

@@ -45,7 +45,9 @@ from servicing.web.current import endings, now, today, workspace
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-OPEN = frozenset(["static", "webhooks", "unsubscribe", "callback_link", "bootstrap", "health"])
+OPEN = frozenset(
+    ["static", "webhooks", "unsubscribe", "callback_link", "survey_link", "bootstrap", "health"]
+)
 """Blueprints, and the files of the application, that need no login."""
 
 NOT_BY_A_PERSON = ("webhooks", "unsubscribe", "health")

@@ -69,6 +69,8 @@ from servicing.web.fortnight import Fortnight
 from servicing.web.refused import Refusals
 from servicing.web.remembered import Remembered
 from servicing.web.rendering import say
+from servicing.web.surveys import by_link as survey_link
+from servicing.web.surveys import pages as survey_pages
 from servicing.web.tallies import Tallies
 
 ADDED = (begun, deciding, opt_outs, plan_compare, texts)
@@ -143,9 +145,9 @@ def create(space: Workspace, clock: Clock) -> Flask:
     app.after_request(_sealed)
     app.after_request(deeds.note)
     app.register_error_handler(Exception, _went_wrong)
-    for blueprint in (webhooks.blueprint, unsubscribe.blueprint, by_link.blueprint):
-        csrf.exempt(blueprint)
-        app.register_blueprint(blueprint)
+    for outward in (webhooks, unsubscribe, by_link, survey_link):
+        csrf.exempt(outward.blueprint)  # a link, or a signature, is all their authority
+        app.register_blueprint(outward.blueprint)
     for pages in (login, single_sign_on, second_step, second_factor):
         app.register_blueprint(pages.blueprint)
     for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
@@ -154,6 +156,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, keeping, leads):
         app.register_blueprint(pages.blueprint)
+    app.register_blueprint(survey_pages.blueprint)
     deeds.watch(app)
     return app
 

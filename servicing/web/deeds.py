@@ -179,6 +179,9 @@ PAGES: Mapping[str, Kind | Literal["itself"] | None] = {
     "checks.record": ON_CARDS,
     "callback_link.ask": NOTHING,
     "callback_link.answer": ON_CARDS,
+    "surveys.board": NOTHING,
+    "survey_link.ask": NOTHING,
+    "survey_link.answer": ON_CARDS,
 }
 """By the name of a page in the application."""
 

@@ -23,7 +23,7 @@ QUEUES: tuple[Queue, ...] = get_args(Queue)
 BRIEF = frozenset(["static", "bootstrap", "health", "phone"])
 """Blueprints, and the files of the application, that answer at once."""
 
-MACHINES = frozenset(["webhooks", "unsubscribe", "callback_link"])
+MACHINES = frozenset(["webhooks", "unsubscribe", "callback_link", "survey_link"])
 """Blueprints that write for people who have not logged in, and may have to wait for it."""
 
 LOGIN, SECOND = "login.login", "second_step.take"

@@ -186,6 +186,7 @@ NEAR = {
     "checks": "scorecard",
     "desk_tasks": "cases",
     "handing": "month",
+    "surveys": "scorecard",
     "leads": "my_day",
     "workdays": "my_day",
 }

@@ -4,7 +4,6 @@ A request that does not prove to be the provider's changes nothing and is counte
 one.
 """
 
-import datetime
 import hashlib
 import hmac
 import json
@@ -118,8 +117,9 @@ def _aliyun_reply(each: dict[str, Any]) -> None:
 
 
 def _take(hook: str, incoming: Incoming) -> None:
-    today: datetime.date = workspace().today(now())
-    count(hook, "applied" if replies.take(incoming, today, now()) else "repeated")
+    space = workspace()
+    is_new = replies.take(incoming, space.today(now()), now(), space.surveys)
+    count(hook, "applied" if is_new else "repeated")
 
 
 def _signed_by_twilio(hook: str) -> dict[str, str]:

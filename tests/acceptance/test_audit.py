@@ -104,7 +104,16 @@ def test_every_fact_that_is_recorded_has_a_word(locale: str) -> None:
     assert [name for name in sorted(names) if not i18n.known("audit_fact", name, locale)] == []
 
 
-NOT_PAGES = ("static", "bootstrap", "health", "phone", "webhooks", "unsubscribe", "callback_link")
+NOT_PAGES = (
+    "static",
+    "bootstrap",
+    "health",
+    "phone",
+    "webhooks",
+    "unsubscribe",
+    "callback_link",
+    "survey_link",
+)
 """What people do not know by a name, and never ask for where they have come in."""
 
 VALUES = [

@@ -239,6 +239,9 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "stages list": ("stages", "list", "met"),
     "satisfaction figure": ("satisfaction", "figure", "csat", "--counts", "96,68,20,10,6"),
     "satisfaction gap": ("satisfaction", "gap", "--gaps", "-0.4,-0.6,0.1,-0.2,0.3"),
+    "satisfaction report": (
+        *("satisfaction", "report", "--from", "2026-01-01", "--to", "2026-06-30", "--by", "team"),
+    ),
     "satisfaction need": ("satisfaction", "need", "--margin", "0.10", "--of", "2000"),
     "clock": ("clock", "complaint_simple", "--from", str(DAY)),
     "festivals": ("festivals", "--year", "2026"),

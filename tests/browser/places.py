@@ -14,11 +14,14 @@ from servicing.core.account_models import User
 from servicing.core.callback_models import CallbackLink
 from servicing.core.case_models import Case
 from servicing.core.check_models import CheckResult
+from servicing.core.context import of_touchpoints
 from servicing.core.lead_models import Lead
 from servicing.core.models import Message, Task
+from servicing.core.survey_models import SurveyInvitation
 from servicing.dispatch import unsubscribe
 from servicing.operations import pending
 from servicing.operations.workspace import Workspace
+from servicing.surveys import signed as survey_signed
 from tests.browser import lived
 from tests.servicing.leads.named import ask, named
 
@@ -124,6 +127,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("audit.log", "admin", "/audit")
     yield from _callbacks()
     yield Place("callback_link.ask", None, _link(space))
+    yield Place("survey_link.ask", None, _survey(space))
 
 
 def _leads(client_no: str) -> Iterator[Place]:
@@ -179,6 +183,22 @@ def _link(space: Workspace) -> str:
     return signed.url("", space.keys.callback_key, signed.Link(made.id, "secret"))
 
 
+def _survey(space: Workspace) -> str:
+    """Where the link of a survey leads; its row is as one that was sent."""
+    left = Message.select().order_by(Message.id).first()
+    context = next(of_touchpoints([left.touchpoint_id]))
+    on = lived.NOW.date()
+    SurveyInvitation.get_or_create(
+        touchpoint_id=left.touchpoint_id,
+        defaults={
+            **{"message_id": left.id, "client": left.client_id, "policy": left.policy_id},
+            **{"agent": left.agent_id, "figure": "csat", "edition": "csat@1", "channel": "sms"},
+            **{"is_again": False, "invited_on": on, "open_until": on},
+        },
+    )
+    return survey_signed.url("", space.keys.survey_key, context)
+
+
 def _figures() -> Iterator[Place]:
     for endpoint, path in (
         ("month.month", "/month"),
@@ -201,6 +221,7 @@ def _figures() -> Iterator[Place]:
         ("case_reports.week", "/cases/reports"),
         ("case_reports.report", "/cases/reports/daily"),
         ("case_reports.behind", f"/cases/reports/callbacks/issued?on={lived.NOW.date()}"),
+        ("surveys.board", "/satisfaction"),
         ("influence.centres", "/influence"),
         ("influence.tree", f"/influence/{_root()}"),
     ):

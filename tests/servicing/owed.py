@@ -11,6 +11,9 @@ from policies.plan import Plan, Step, Touchpoint
 from servicing.core.case_models import Case
 from servicing.core.context import TouchpointContext
 from servicing.core.done_models import DoneTask
+from servicing.core.models import Message
+from servicing.core.models import Touchpoint as Touchpointed
+from servicing.core.survey_models import SurveyInvitation
 from tests import cast
 
 STANDARD: Plan = plan.load(cast.STANDARD)
@@ -72,6 +75,68 @@ AFTER_DEEDS = (
     ),
 )
 """A month after a complaint was closed, and after the delivery was done: for the policy, the client."""
+
+SURVEYS = (
+    msgspec.structs.replace(
+        touchpoint("month_1"),
+        id="how",
+        anchor="task_done",
+        task="delivery",
+        owner="message",
+        survey="csat",
+        template="survey",
+    ),
+)
+"""A month after the delivery was done the client is asked how satisfied they are."""
+
+
+def surveyed(policy_no: str, on: datetime.date, days: int, state: str = "accepted") -> None:
+    """So many days before a day the client of a policy was asked how satisfied they are."""
+    of, asked_on = cast.policy(policy_no), on - datetime.timedelta(days=days)
+    known = SurveyInvitation.select().count()
+    message = Message.create(
+        touchpoint=Touchpointed.create(
+            key="asked_before",
+            occurrence=f"{asked_on} {known}",
+            scope="policy",
+            anchor_on=asked_on,
+            due_on=asked_on,
+            found_on=asked_on,
+            policy=of,
+            client=of.client,
+        ),
+        policy=of,
+        client=of.client,
+        agent_id=of.agent_id,
+        message_class="service",
+        channel="sms",
+        address=of.client.phone,
+        template="survey",
+        locale="en",
+        params="{}",
+        subject="",
+        body="How satisfied are you?",
+        parts=1,
+        encoding="",
+        provider="outbox",
+        state=state,
+        reason="accepted",
+        planned_on=asked_on,
+    )
+    SurveyInvitation.create(
+        message_id=message.id,
+        touchpoint_id=message.touchpoint_id,
+        client=of.client,
+        policy=of,
+        agent=of.agent,
+        figure="csat",
+        edition="csat@1",
+        is_again=False,
+        channel="sms",
+        invited_on=asked_on,
+        open_until=asked_on + datetime.timedelta(days=14),
+    )
+
 
 AFTER_SERVICE = only(
     *STANDARD.touchpoints,

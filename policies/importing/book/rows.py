@@ -45,6 +45,7 @@ class ClientRow(RevisedRow, frozen=True):
     marketing_consent: bool | None = None
     consent_on: datetime.date | None = None
     referred_by: str = ""
+    source: str = ""
     phone: str = ""
     phone_given: str = ""
 

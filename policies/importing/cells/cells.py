@@ -257,6 +257,7 @@ _PARSERS: dict[str, Parser] = {
     "language": _parse_language,
     "timezone": _parse_timezone,
     "channel": parse_choice("sms", "email", "none"),
+    "source": parse_choice("company", "agent", "referral", "other", "unknown"),
     "marketing_consent": _parse_consent,
 }
 """How the others are read."""

@@ -47,7 +47,10 @@ PLAN = owed.only(
         owed.touchpoint("month_1"), id="gone", anchor="ended", unless=("bereaved", "other_policy")
     ),
     *owed.AFTER_DEEDS,
+    *owed.SURVEYS,
 )
+
+FREE_LOOK, FREE_LOOK_OVER = (datetime.timedelta(days=days) for days in (15, 16))
 
 Changing = Callable[[cast.Cast], Any]
 
@@ -147,6 +150,25 @@ CHANGES: dict[str, Changing] = {
         client_id=people.zhou_ming.id
     ).execute(),
     "closed on another day": lambda people: Case.update(ended_on=ON).execute(),
+    "surveyed 89 days ago": lambda people: owed.surveyed("P001", ON, 89),
+    "surveyed 90 days ago": lambda people: owed.surveyed("P001", ON, 90),
+    "surveyed by what never left": lambda people: owed.surveyed("P001", ON, 10, state="failed"),
+    "surveyed twice in a year": lambda people: [
+        owed.surveyed("P001", ON, days) for days in (200, 364)
+    ],
+    "surveyed twice, once before a year": lambda people: [
+        owed.surveyed("P001", ON, days) for days in (200, 365)
+    ],
+    "the other number was surveyed": lambda people: owed.surveyed("P900", ON, 10),
+    "in the free look": lambda people: cast.give_policy(
+        people.lin_wei, "P008", ON - datetime.timedelta(days=30), delivered_on=ON - FREE_LOOK
+    ),
+    "the free look is over": lambda people: cast.give_policy(
+        people.lin_wei, "P009", ON - datetime.timedelta(days=30), delivered_on=ON - FREE_LOOK_OVER
+    ),
+    "claimed long ago": lambda people: cast.give_policy(
+        people.lin_wei, "P010", status="claim", ended_on=ON - datetime.timedelta(days=90)
+    ),
     "another kind": lambda people: Case.update(kind="enquiry").execute(),
     "a case of the other number": lambda people: Case.update(client=people.zhou_ming).execute(),
 }
@@ -260,6 +282,12 @@ REASONS = [
     ("never reassigned", "introduction", "reassigned_since"),
     ("the task taken back", "asked", "not_done"),
     ("the task taken back", "met", "not_done"),
+    ("surveyed 89 days ago", "how", "surveyed_lately"),
+    ("surveyed twice in a year", "how", "surveyed_often"),
+    ("in the free look", "how", "in_free_look"),
+    ("one that has ended today", "how", "claimed_lately"),
+    ("a complaint", "how", "complaint_open"),
+    ("a mourning", "how", "bereaved"),
     ("the task done on another day", "asked", "not_done"),
     ("the task of another touchpoint", "met", "not_done"),
     ("the task of another policy", "asked", "not_done"),

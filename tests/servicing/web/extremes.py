@@ -203,6 +203,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "/u/made-up": {"List-Unsubscribe": "One-Click"},
     "/checks/1/result": {"item:birthday": "pass", "note": "x"},
     "/c/made-up": {"tail": "N1", "do": "answer"},
+    "/s/made-up": {"score": "5"},
     "/leads/1": {
         **{"do": "consent", "how": "call", "reason": "", "client": "", "on": "2026-06-01"},
         "birthday": "1990-11-05",
@@ -245,6 +246,7 @@ PLACES = {
     "/calendar/{}.ics": ("",),
     "/u/{}": ("",),
     "/c/{}": ("",),
+    "/s/{}": ("",),
     "/static/{}": ("",),
     "/bootstrap/static/{}": ("",),
 }

@@ -129,6 +129,8 @@ GET  /cases/reports/weekly/received              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily/red_line-of            >  -  -  +  +  +  +  +
 GET  /cases/reports/callbacks/issued             >  -  -  +  +  +  +  +
 GET  /cases/reports/weekly/nothing               >  -  -  -  -  -  -  -
+GET  /satisfaction                               >  +  +  +  +  +  -  +
+GET  /satisfaction?agent=A001                    >  +  -  +  +  -  -  +
 GET  /influence                                  >  -  -  +  +  +  -  +
 GET  /influence/C001                             >  -  -  +  +  -  -  +
 
@@ -195,6 +197,8 @@ GET  /u/made-up                                  -  -  -  -  -  -  -  -
 POST /u/made-up                                  -  -  -  -  -  -  -  -
 GET  /c/made-up                                  -  -  -  -  -  -  -  -
 POST /c/made-up                                  -  -  -  -  -  -  -  -
+GET  /s/made-up                                  -  -  -  -  -  -  -  -
+POST /s/made-up                                  -  -  -  -  -  -  -  -
 POST /hooks/twilio/status/1                      403 403 403 403 403 403 403 403
 POST /hooks/twilio/inbound                       403 403 403 403 403 403 403 403
 POST /hooks/aliyun/made-up/receipts              403 403 403 403 403 403 403 403
