@@ -125,6 +125,14 @@ class BadScorecard(ServicingError):
         super().__init__(code, path=str(path), place=place, line=line, why=why)
 
 
+class BadCommissions(BadScorecard):
+    """A table of commissions has a mistake: the file, the rate and its line, the mistake."""
+
+
+class BadCovers(BadScorecard):
+    """A file of kinds of cover has a mistake: the file, the kind and its line, the mistake."""
+
+
 class DropsTooMany(ServicingError):
     """A file that says that it is complete leaves out more than a tenth, and nobody has agreed."""
 

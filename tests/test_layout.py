@@ -65,6 +65,7 @@ BY_THEMSELVES = {
     "servicing/operations/job_queue.py",
     "servicing/desk/search_keys.py",
     "servicing/corrections/suspensions.py",
+    "servicing/reports/earned.py",
     "servicing/schedule/to_make.py",
     "servicing/tiers/stages.py",
     "servicing/schedule/waking.py",

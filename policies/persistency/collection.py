@@ -1,11 +1,12 @@
 """What has come in of the premiums of the second year 二次续期保费 (domain.md §8.15)."""
 
 import datetime
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from policies import database, dates, errors, models, records
+from policies import commission, database, dates, errors, models, records
+from policies.commission import Table
 from policies.grace import Grace
 from policies.notices import joined
 from policies.ordering import by_name
@@ -53,6 +54,8 @@ class CollectionRow:
     """What has not come in, of it that which is lost, too."""
     lost: Decimal
     """Of what is outstanding that which nobody may pay any more: the policy has ended, or its grace."""
+    income: Decimal | None = None
+    """The renewal commission that hangs on what may still be collected; None: no table tells it."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,17 @@ class Collection:
     """Of all amounts; empty where none has one."""
 
 
-def collection(by: UnitKind, span: Span, grace: Grace, limits: Limits, force: Force) -> Collection:
+def collection(
+    by: UnitKind,
+    span: Span,
+    grace: Grace,
+    limits: Limits,
+    force: Force,
+    table: Table | None = None,
+) -> Collection:
     """The second-year premiums that fell due in a span, by the units of the agents of today.
 
-    What falls due after the as-of date is in no number.
+    What falls due after the as-of date is in no number. `table`: the company's commissions.
 
     Raises `NotMeasurable` where the span ends before it begins, for a book without a premium ledger,
     and for a sum of two currencies.
@@ -76,6 +86,7 @@ def collection(by: UnitKind, span: Span, grace: Grace, limits: Limits, force: Fo
     with database.snapshot():
         _lay_down(span, grace)
         found = queries.collected(DAYS, span.as_of, grace, limits)
+        hanging = _hanging(span, grace, limits, table) if table else None
         _clear_away()
     currencies = sorted({each.currency for each in found} - {""})
     if len(currencies) > 1:
@@ -85,8 +96,9 @@ def collection(by: UnitKind, span: Span, grace: Grace, limits: Limits, force: Fo
         agent = force[each.agent_id]
         unit = (agent.key(by), agent.name if by == "agent" else "")
         units.setdefault(unit, []).append(each)
-    rows = [_row(*unit, units[unit]) for unit in sorted(units, key=lambda each: by_name(each[0]))]
-    return Collection(rows, _row("total", "", found), "".join(currencies))
+    order = sorted(units, key=lambda each: by_name(each[0]))
+    rows = [_row(*unit, units[unit], hanging) for unit in order]
+    return Collection(rows, _row("total", "", found, hanging), "".join(currencies))
 
 
 @dataclass(frozen=True)
@@ -103,10 +115,12 @@ class OpenInstalment:
     grace_until: datetime.date
     days_left: int
     """0: the last day is today."""
+    income: Decimal | None = None
+    """What it earns its agent; None: no table of the company's tells."""
 
 
 def still_open(
-    span: Span, grace: Grace, limits: Limits, force: Force
+    span: Span, grace: Grace, limits: Limits, force: Force, table: Table | None = None
 ) -> Generator[OpenInstalment, None, None]:
     """The instalments of a collection that are neither paid nor lost: what ends first stands first.
 
@@ -114,7 +128,7 @@ def still_open(
     """
     _lay_down(span, grace)
     for each in queries.uncollected(DAYS, span.as_of, grace, limits):
-        yield _open(each, span.as_of, force)
+        yield _open(each, span.as_of, force, table)
     _clear_away()
 
 
@@ -149,8 +163,27 @@ def days(first: datetime.date, last: datetime.date) -> Iterator[SecondYear]:
             yield SecondYear(issued, max(anniversary, first), min(year_ends, last))
 
 
-def _row(key: str, name: str, found: Iterable[Collected]) -> CollectionRow:
+def _hanging(span: Span, grace: Grace, limits: Limits, table: Table) -> dict[int, int]:
+    """By agent the commission of what may still be collected, in hundredths."""
+    found: dict[int, int] = {}
+    for each in queries.uncollected(DAYS, span.as_of, grace, limits):
+        found[each.agent_id] = found.get(each.agent_id, 0) + (_earns(each, table) or 0)
+    return found
+
+
+def _earns(of: Uncollected, table: Table | None) -> int | None:
+    """The commission of an instalment, in hundredths; None: no table has a rate for it."""
+    rate = table.rate_of(of.product, of.term, of.currency) if table else None
+    if rate is None:
+        return None
+    return commission.commission(rate, commission.policy_year(of.issued, of.due_on), of.amount)
+
+
+def _row(
+    key: str, name: str, found: Sequence[Collected], hanging: Mapping[int, int] | None
+) -> CollectionRow:
     instalments = paid = due = received = lost = 0
+    agents = {each.agent_id for each in found}
     for each in found:
         instalments += each.instalments
         paid += each.paid
@@ -167,10 +200,14 @@ def _row(key: str, name: str, found: Iterable[Collected]) -> CollectionRow:
         ratio=received / due if due else None,
         outstanding=models.amount(due - received),
         lost=models.amount(lost),
+        income=None if hanging is None else models.amount(sum(hanging.get(a, 0) for a in agents)),
     )
 
 
-def _open(of: Uncollected, as_of: datetime.date, force: Force) -> OpenInstalment:
+def _open(
+    of: Uncollected, as_of: datetime.date, force: Force, table: Table | None
+) -> OpenInstalment:
+    earns = _earns(of, table)
     return OpenInstalment(
         policy_no=of.policy_no,
         client_no=of.client_no,
@@ -181,4 +218,5 @@ def _open(of: Uncollected, as_of: datetime.date, force: Force) -> OpenInstalment
         currency=of.currency,
         grace_until=of.grace_until,
         days_left=(of.grace_until - as_of).days,
+        income=None if earns is None else models.amount(earns),
     )

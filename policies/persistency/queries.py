@@ -286,6 +286,9 @@ class Uncollected(Record, frozen=True):
     amount: int
     currency: str
     grace_until: date
+    product: str
+    term: int | None
+    issued: date
 
 
 def collected(days: str, as_of: date, grace: Grace, limits: Limits) -> list[Collected]:
@@ -311,7 +314,8 @@ def uncollected(days: str, as_of: date, grace: Grace, limits: Limits) -> Iterato
     """Which of these instalments may still be paid? What ends first, then the largest."""
     source, values = _instalments(days, as_of, grace, limits)
     sql = (
-        "SELECT policy_no, c.client_no, c.name, agent_id, due_date, amount, currency, until"
+        "SELECT policy_no, c.client_no, c.name, agent_id, due_date, amount, currency, until,"
+        " product, premium_term_years, issue_date"
         f" FROM ({source}) AS i JOIN client c ON c.id = i.client_id"
         " WHERE is_paid = 0 AND is_lost = 0 ORDER BY until, amount DESC, policy_no, due_date"
     )
@@ -338,6 +342,7 @@ def _instalments(days: str, as_of: date, grace: Grace, limits: Limits) -> Sql:
         values += limits.agent_ids
     sql = (
         "SELECT p.policy_no, p.client_id, p.agent_id, p.currency, i.due_date, i.amount,"
+        " p.product, p.premium_term_years, p.issue_date,"
         f" {until} AS until, CASE WHEN {unpaid} THEN 0 ELSE 1 END AS is_paid,"
         f" CASE WHEN {unpaid} AND ({has_ended} OR {until} < '{as_of}') THEN 1 ELSE 0 END AS is_lost"
         f" FROM {days} d CROSS JOIN policy p{grace.join}"

@@ -15,7 +15,7 @@ from servicing.card.policy_timeline import TimelineLine
 from servicing.card.queries import Writer
 from servicing.core.trail import Line
 
-OF_THE_CLIENT = ("contact", "consent", "family", "death")
+OF_THE_CLIENT = ("contact", "consent", "family", "death", "cover")
 """Subjects of lines that concern the client, whatever policy brought them up."""
 
 REMARKS = ("note", "complaint")

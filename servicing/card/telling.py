@@ -17,6 +17,7 @@ MARKS = {
     "contact": "@",
     "premium": "¥",
     "family": "⌂",
+    "cover": "☂",
     "death": "●",
     "agent": "⇄",
     "client": "☺",

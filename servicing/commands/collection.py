@@ -65,7 +65,8 @@ def collection_command(space: Workspace, asked: CollectionOptions, form: Format)
 
     Counted are the instalments of the premium ledger that fall due from the first anniversary of a
     policy until the second, by the agents who serve today. --list has those that may still be paid,
-    what ends first before the others.
+    what ends first before the others. Where the company has a table of commissions, the income is told
+    that hangs on what may still be collected.
 
     \b
     Example:
@@ -77,12 +78,12 @@ def collection_command(space: Workspace, asked: CollectionOptions, form: Format)
     grace = Grace(known.grace_days, known.product_grace_days)
     with database.snapshot():
         force = units.force()
-        limits = limits_of(asked.selection(), force)
+        asked_of = (span, grace, limits_of(asked.selection(), force), force, space.commissions)
         if asked.listed:
-            with contextlib.closing(collection.still_open(span, grace, limits, force)) as found:
+            with contextlib.closing(collection.still_open(*asked_of)) as found:
                 _list(found, span, form, space.locale)
             return
-        counted = collection.collection(asked.by, span, grace, limits, force)
+        counted = collection.collection(asked.by, *asked_of)
     if form == "json":
         head = {"by": asked.by, **_asked(span)}
         output.emit_figures({**head, **records.named(counted)})

@@ -1,6 +1,8 @@
 """servicing tasks and card: the agent's day, and one client."""
 
 import datetime
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
@@ -17,7 +19,7 @@ from servicing.commands.options import (
 )
 from servicing.core import i18n, output
 from servicing.core.output import Format
-from servicing.desk import deliveries, tasks, undoing
+from servicing.desk import deliveries, stakes, tasks, undoing
 from servicing.desk.of_desks import work
 from servicing.desk.queries import TaskLine
 from servicing.desk.windows import Windows
@@ -70,8 +72,35 @@ def tasks_list(
         tell(space.locale, key, on=day, next=later)
         return
     columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
-    titled = ({**records.named(line), "title": _title(space, line)} for line in lines)
-    output.emit(titled, [*output.names_of(TaskLine), "title"], columns, form, space.locale)
+    earned = _income(space, lines, day) if form != "table" else {}
+    titled = (
+        {**records.named(line), "title": _title(space, line), **earned.get(line.id, NO_INCOME)}
+        for line in lines
+    )
+    names = [*output.names_of(TaskLine), "title", *NO_INCOME]
+    output.emit(titled, names, columns, form, space.locale)
+
+
+NO_INCOME: dict[str, Any] = {"income": None, "currency": None}
+"""Of a task that is no renewal, or where the company's table tells nothing."""
+
+
+def _income(
+    space: Workspace, lines: Sequence[TaskLine], on: datetime.date
+) -> dict[int, dict[str, Any]]:
+    """By renewal task of an agent what the premium that is owed earns her, and in which currency."""
+    table = space.commissions
+    if table is None:
+        return {}
+    renewals = {each.id for each in space.plan.touchpoints if each.anchor == "premium_due"}
+    some = [each for each in lines if each.touchpoint in renewals and not each.desk]
+    grace = space.settings.servicing.grace
+    owed = stakes.of_numbers([each.policy_no for each in some], on, grace, table)
+    return {
+        each.id: {"income": stake.income, "currency": stake.currency}
+        for each in some
+        if (stake := owed.get(each.policy_no)) and stake.income is not None
+    }
 
 
 def _title(space: Workspace, line: TaskLine) -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from policies.errors import AgentNotFound as AgentNotFound
 from policies.errors import BadCaseKind as BadCaseKind
+from policies.errors import BadCommissions as BadCommissions
+from policies.errors import BadCovers as BadCovers
 from policies.errors import BadLines as BadLines
 from policies.errors import BadPlan as BadPlan
 from policies.errors import BadSetting as BadSetting

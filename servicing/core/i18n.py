@@ -55,6 +55,8 @@ FILES = {
     "surveys": "survey survey_page",
     "festivals": "festival calendar",
     "tiers": "tiers tier_line stages",
+    "earnings": "earnings",
+    "reviews": "review",
     "cards": "card told labelled source of_what gender",
 }
 """By file the sections that stand in it; a file is read when one of its sections is asked for."""

@@ -198,6 +198,9 @@ class Unpaid(Record, frozen=True):
     """Hundredths."""
     currency: str
     product: str
+    issued: datetime.date | None = None
+    """Of the policy, where what the instalment earns is asked for; so is the payment term."""
+    term: int | None = None
 
 
 def unpaid_of(
@@ -207,7 +210,8 @@ def unpaid_of(
     if not policy_ids:
         return
     sql = f"""
-        SELECT x.policy_id, x.due_date, x.amount, p.currency, p.product
+        SELECT x.policy_id, x.due_date, x.amount, p.currency, p.product, p.issue_date,
+            p.premium_term_years
         FROM premium x JOIN policy p ON p.id = x.policy_id
         WHERE x.policy_id IN ({dialect.marks(policy_ids)}) AND x.due_date <= '{until}'
             AND {inforce.in_force("p", on)} AND {inforce.to_pay("p", "x", on)}

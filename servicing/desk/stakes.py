@@ -8,9 +8,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
-from policies import models
+from policies import commission, models
+from policies.commission import Table
 from policies.grace import Grace
+from policies.models import Policy
 from servicing.desk import queries
 from servicing.desk.queries import Unpaid
 
@@ -33,29 +36,67 @@ class Stake:
     """To the due date while it is to come, else to the end of grace; negative once that is over."""
     is_due: bool
     """Whether the due date has come: the days left are those of grace."""
+    income: Decimal | None = None
+    """What the amount earns its agent as renewal commission; None: no table of the company's tells."""
 
 
-def of_policies(policy_ids: Collection[int], on: datetime.date, grace: Grace) -> dict[int, Stake]:
-    """What is at stake on a day, by policy in force; those that owe nothing soon are not there."""
+def of_policies(
+    policy_ids: Collection[int], on: datetime.date, grace: Grace, table: Table | None = None
+) -> dict[int, Stake]:
+    """What is at stake on a day, by policy in force; those that owe nothing soon are not there.
+
+    `table`: the company's commissions, where the agent's income is to be told.
+    """
     lines = queries.unpaid_of(policy_ids, on, on + AHEAD)
     by_policy = groupby(lines, key=lambda each: each.policy_id)
-    return {policy_id: of(list(unpaid), on, grace) for policy_id, unpaid in by_policy}
+    return {policy_id: of(list(unpaid), on, grace, table) for policy_id, unpaid in by_policy}
 
 
-def of(unpaid: list[Unpaid], on: datetime.date, grace: Grace) -> Stake:
+def of_numbers(
+    policy_nos: Collection[str], on: datetime.date, grace: Grace, table: Table
+) -> dict[str, Stake]:
+    """The same of policies by number, however many."""
+    numbers, found = sorted(set(policy_nos)), dict[str, Stake]()
+    for begin in range(0, len(numbers), AT_ONCE):
+        query: Any = Policy.select(Policy.id, Policy.policy_no)
+        some: dict[int, str] = dict(
+            query.where(Policy.policy_no.in_(numbers[begin : begin + AT_ONCE])).tuples()
+        )
+        owed = of_policies(list(some), on, grace, table)
+        found |= {some[policy_id]: stake for policy_id, stake in owed.items()}
+    return found
+
+
+AT_ONCE = 500
+"""Policies that one statement names."""
+
+
+def of(unpaid: list[Unpaid], on: datetime.date, grace: Grace, table: Table | None = None) -> Stake:
     """Of one policy with these instalments, the earliest first; there is at least one."""
     first = unpaid[0]
     until = grace.until(first.due_on, first.product)
     is_due = first.due_on <= on
-    amount = sum(each.amount for each in unpaid if each.due_on <= on) if is_due else first.amount
+    asked = [each for each in unpaid if each.due_on <= on] if is_due else [first]
     return Stake(
         due_on=first.due_on,
         grace_until=until,
-        amount=models.amount(amount),
+        amount=models.amount(sum(each.amount for each in asked)),
         currency=first.currency,
         days_left=((until if is_due else first.due_on) - on).days,
         is_due=is_due,
+        income=None if table is None else _income(asked, table),
     )
+
+
+def _income(unpaid: Iterable[Unpaid], table: Table) -> Decimal | None:
+    """The renewal commission of instalments; None: there is no renewal that the table has a rate for."""
+    found = []
+    for each in unpaid:
+        rate = table.rate_of(each.product, each.term, each.currency)
+        year = commission.policy_year(each.issued, each.due_on) if each.issued else 0
+        if rate is not None and year >= commission.FIRST_RENEWAL:
+            found.append(commission.commission(rate, year, each.amount))
+    return models.amount(sum(found)) if found else None
 
 
 IN_GRACE, TO_COME, OVER = range(3)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from policies.commission import Table
 from policies.models import Agent
 from servicing.desk import agenda, queries, stakes, undoing
 from servicing.desk.agenda import Agenda, Call, Item
@@ -129,14 +130,22 @@ class Worklist:
 
 
 def of_agent(
-    windows: Windows, agent: Agent, login: str, on: datetime.date, since: datetime.datetime
+    windows: Windows,
+    agent: Agent,
+    login: str,
+    on: datetime.date,
+    since: datetime.datetime,
+    table: Table | None = None,
 ) -> Worklist:
-    """The day of an agent, who writes under `login`; `since` is the moment at which the day began."""
+    """The day of an agent, who writes under `login`; `since` is the moment at which the day began.
+
+    `table`: the company's commissions, by which the agent is told what renewals earn.
+    """
     found = agenda.agenda(windows.plan, windows.calendar, agent, on)
     calls = list(found.all())
     told = _told(queries.told_of([each.client_id for each in calls]), agent.agent_no, login)
     owed = stakes.of_policies(
-        [number for each in calls for number in each.policy_ids], on, windows.grace
+        [number for each in calls for number in each.policy_ids], on, windows.grace, table
     )
     lines = {each.client_no: _line(each, told[each.client_id], owed, on) for each in calls}
 

@@ -25,6 +25,8 @@ FOLDERS = (
     "question_sets",
     "surveys",
     "assessments",
+    "commissions",
+    "covers",
     "manners",
     "tiers",
     "stages",

@@ -1,5 +1,6 @@
 """A workspace opened: its settings, its database, its plan and everything that is built from them."""
 
+import contextlib
 import datetime
 import functools
 import itertools
@@ -20,6 +21,7 @@ from servicing.operations import ownership, verdict, working_days
 
 if TYPE_CHECKING:  # each is loaded by the commands that ask for it
     from policies.clock import Rules
+    from policies.commission import Table
     from policies.importing.mapping.mapping import Mapping as FileMapping
     from policies.satisfaction import Name
     from policies.survey import Question
@@ -113,6 +115,23 @@ class Workspace:
         from servicing.leads.asking import AskRules
 
         return AskRules(self.settings.leads, self.ground.free_look_until)
+
+    @cached_property
+    def commissions(self) -> "Table | None":
+        """The company's table of commissions; None: it has put none there, and no income is told.
+
+        Raises `BadCommissions` for one that is wrong.
+        """
+        from policies import commission
+
+        return commission.of_workspace(self.home)
+
+    @property
+    def usable_commissions(self) -> "Table | None":
+        """The same for a page of work: None for a file that is wrong, too, since work goes on."""
+        with contextlib.suppress(errors.BadCommissions, errors.UnreadableFile):
+            return self.commissions
+        return None
 
     @cached_property
     def ground(self) -> "Ground":

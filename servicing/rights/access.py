@@ -49,6 +49,7 @@ def pack(walker: Walker, client_no: str, request: Request) -> Pack:
     held = evidence.contents(walker, client, request.locale, request.today, request.rules)
     told = _told(held, others.of(client), queries.roles())
     told["looks.json"] = looks = _looks(client, request.zone)
+    told["cover.json"] = output.plain(queries.covers_of(client.id))
     told |= _abouts(client, sum(each["times"] for each in looks), audit, request)
     return evidence.packed(client, told, walker, audit, request.now)
 

@@ -177,6 +177,7 @@ def _emptied(clients: Sequence[Client], traces: Traces, on: datetime.date) -> di
         "events": queries.empty_parties(ids),
         "reassignments": queries.empty_reassignments(ids),
         "relations": queries.forget_relations(ids, traces),
+        "covers": queries.forget_covers(ids),
         "leads": _forget_leads(ids, traces, on),
         "texts_of_others": sum(_clean(*each, traces) for each in queries.FREE_TEXTS),
     }

@@ -10,6 +10,7 @@ from policies.records import Record
 from policies.status import ENDED
 from servicing.core.account_models import CardView, User
 from servicing.core.audit_models import AuditEntry, AuditSeal
+from servicing.core.cover_models import Beneficiary, ClientIncome, OtherPolicy
 from servicing.core.models import ClosedYear, Message, Suppression, Touched
 from servicing.rights.keeping import Contract
 from servicing.rights.traces import Traces
@@ -294,6 +295,45 @@ def forget_relations(client_ids: Collection[int], traces: Traces) -> int:
     return int(Relation.delete().where(_in_families(client_ids, traces)).execute())
 
 
+def forget_covers(client_ids: Collection[int]) -> int:
+    """What they have told of their income, of other insurers' policies and of their beneficiaries."""
+    theirs = Policy.select(Policy.id).where(Policy.client.in_(client_ids))
+    gone = (
+        OtherPolicy.delete().where(OtherPolicy.client.in_(client_ids)),
+        ClientIncome.delete().where(ClientIncome.client.in_(client_ids)),
+        Beneficiary.delete().where(Beneficiary.policy.in_(theirs)),
+    )
+    return sum(int(each.execute()) for each in gone)
+
+
+class CoverLine(Record, frozen=True):
+    """What a client has told of their cover; of a beneficiary what they are, and not who."""
+
+    what: str
+    """other_policy, income or beneficiary."""
+    of: str
+    """The insurer, or the policy."""
+    kind: str
+    amount: int | None
+    """Hundredths; of a beneficiary of a per cent."""
+    currency: str
+    written_on: datetime.date
+
+
+def covers_of(client_id: int) -> list[CoverLine]:
+    """What a client has told of their cover."""
+    sql = """
+        SELECT 'other_policy', insurer, kind, sum_assured, currency, written_on FROM other_policy
+        WHERE client_id = ?
+        UNION ALL SELECT 'income', '', '', amount, currency, written_on FROM client_income
+        WHERE client_id = ?
+        UNION ALL SELECT 'beneficiary', p.policy_no, b.kin, b.share, '', b.written_on
+        FROM beneficiary b JOIN policy p ON p.id = b.policy_id WHERE p.client_id = ?
+        ORDER BY 1, 2, 3
+    """
+    return records.listed(CoverLine, sql, [client_id] * 3)
+
+
 class Written(Record, frozen=True):
     """A text that a person wrote, and where."""
 
@@ -305,6 +345,8 @@ FREE_TEXTS = (
     ("task", "note"),
     ("relation", "name"),
     ("relation", "note"),
+    ("beneficiary", "name"),
+    ("other_policy", "insurer"),
     ("lead", "name"),
     ("handing", "why"),
     ("case_entry", "text"),

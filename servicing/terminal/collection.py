@@ -17,6 +17,7 @@ def show(found: Collection, span: Span, locale: str) -> None:
     rows = [_cells(each, f"{each.key} {each.name}".strip()) for each in found.rows]
     rows.append(_cells(found.total, word("total", locale)))
     columns = ["key", "paid_of", "due_premium", "received", "collected", "not_received"]
+    columns += ["hanging_income"] if found.total.income is not None else []
     output.emit_table(rows, columns, locale)
     if found.total.lost:
         lost = output.money(found.total.lost, found.currency)
@@ -31,4 +32,5 @@ def _cells(of: CollectionRow, name: str) -> dict[str, object]:
         "received": of.received,
         "collected": percent(of.ratio),
         "not_received": of.outstanding,
+        "hanging_income": of.income,
     }

@@ -28,6 +28,7 @@ from servicing.web import (
     deeds,
     desk_tasks,
     dispatch,
+    earnings,
     handing,
     health,
     influence,
@@ -45,6 +46,7 @@ from servicing.web import (
     reassignment,
     refusal,
     rendering,
+    reviewing,
     scorecard,
     second_factor,
     second_step,
@@ -152,7 +154,18 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(pages.blueprint)
     for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
         app.register_blueprint(pages.blueprint)
-    for pages in (dispatch, book, plan, reassignment, accounts, audit, health, phone):
+    for pages in (
+        earnings,
+        reviewing,
+        dispatch,
+        book,
+        plan,
+        reassignment,
+        accounts,
+        audit,
+        health,
+        phone,
+    ):
         app.register_blueprint(pages.blueprint)
     for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, keeping, leads):
         app.register_blueprint(pages.blueprint)

@@ -15,7 +15,7 @@ FILTERS = {
     "messages": ("message",),
     "tasks": ("task", "note", "complaint", "case", "check"),
     "policies": ("policy", "status", "premium", "agent"),
-    "consent": ("consent", "contact", "client", "family", "death"),
+    "consent": ("consent", "contact", "client", "family", "death", "cover"),
 }
 """The filters of the trail, and the subjects of the lines that each shows."""
 

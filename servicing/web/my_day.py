@@ -92,7 +92,8 @@ def _midnight() -> datetime.datetime:
 
 def work() -> Worklist:
     """The reader's day, without words that a complaint began with (domain.md §12.11)."""
-    found = worklist.of_agent(windows(), my_agent(), me().login, today(), _midnight())
+    table = workspace().usable_commissions
+    found = worklist.of_agent(windows(), my_agent(), me().login, today(), _midnight(), table)
     calls = [each.call for each in found.lines() if any(item.note for item in each.call.items)]
     if calls:
         kept = person.kept_from(me(), [each.client_id for each in calls])
@@ -125,6 +126,7 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
         cases=cases.own,
         callbacks=cases.owed,
         on=today(),
+        earns=workspace().usable_commissions is not None,
         problem=problem,
         typed=note,
         may_undo=lambda each: now() - each.at <= undoing.WITHIN,

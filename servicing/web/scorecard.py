@@ -26,7 +26,7 @@ from servicing.web import (
 from servicing.web.access import allow
 from servicing.web.charts import Spark
 from servicing.web.checks import beside
-from servicing.web.current import today, workspace
+from servicing.web.current import me, today, workspace
 from servicing.web.figures import ManagedPart
 
 blueprint = Blueprint("scorecard", __name__, url_prefix="/scorecard")
@@ -55,13 +55,17 @@ class ShownLine:
 @figures.one_reading
 def board() -> Any:
     """A card for each unit of the reader's part, and one for all of them."""
-    return figure_pages.answer(
-        "scorecard.html", _board, {"offered": _offered(), "lines_of": lines_of}
-    )
+    return figure_pages.answer("scorecard.html", _board, _form())
+
+
+def _form() -> dict[str, Any]:
+    """What the page shows in any case."""
+    earns = me().role == "manager" and workspace().usable_commissions is not None
+    return {"offered": offered(), "lines_of": lines_of, "earns": earns}
 
 
 def _board(part: ManagedPart) -> dict[str, Any] | Response:
-    period, targets = _period(), workspace().settings.targets
+    period, targets = period_asked_for(), workspace().settings.targets
     found = _scorecard(part, period)
     if paging.file_asked_for():
         listed = figure_lists.scores(found.cards(), part, targets)
@@ -80,7 +84,7 @@ def export() -> Response:
     """The cards as CSV, each with its twelve periods."""
     from servicing.reports import exports  # with the writer of workbooks: not for every page
 
-    part, period = figures.part(), _period()
+    part, period = figures.part(), period_asked_for()
     found = _scorecard(part, period)
 
     def write(path: Path) -> None:
@@ -100,11 +104,12 @@ def _scorecard(part: ManagedPart, period: Period) -> Scorecard:
     return counted.kept(key, lambda: scorecard.scorecard(question, *asked))
 
 
-def _period() -> Period:
+def period_asked_for() -> Period:
+    """The period that the request names; by default the last full month."""
     return figures.read("period", periods.parse, periods.last_full_month(today()))
 
 
-def _offered() -> dict[str, list[Period]]:
+def offered() -> dict[str, list[Period]]:
     """The periods to choose from, by kind; the one that runs is among them."""
     month = periods.last_full_month(today()).before(-1)
     quarter = Period(month.first - month.first % 3, 3)

@@ -60,6 +60,10 @@ def office(tmp_path: Path) -> Office:
                 office("tasks", "done", task["id"], "--note", "Ilse Brandt war da").done()
     office("client", "family", "C2", NUMBER, "--kin", "spouse").done()
     office("client", "family", NUMBER, "C2", "--kin", "spouse").done()
+    office("review", "income", NUMBER, "4321").done()
+    office("review", "other", NUMBER, "--insurer", "Brandt & Co", "--sum", "9").done()
+    office("review", "beneficiary", "K1", "--name", "Otto Klein", "--kin", "spouse").done()
+    office("review", "beneficiary", "K3", "--name", "Ilse Brandt", "--kin", "spouse").done()
     office("consent", "stop", "+12125550101", "--note", "Ilse said so").done()
     office("consent", "stop", NUMBER).done()
     moved = [{**each, "phone": "+12125550109", "birthday": "1980-12-22"} for each in ILSES]

@@ -11,7 +11,7 @@ import click
 import pytest
 
 import cli
-from policies import controls
+from policies import commission, controls
 from servicing.commands import index
 from tests import homes, two_roles
 from tests.acceptance.frontdoor import COLUMNS, call, commands_of, width
@@ -171,6 +171,7 @@ GRANT = ("tiers", "override", "C000002", "personal", "--until", "2026-12-31", "-
 
 BEFORE = {
     ("tasks", "undo"): ("tasks", "done", "1"),
+    ("review", "forget"): ("review", "other", "C000001", "--insurer", "x"),
     ("tiers", "lift"): GRANT,
     ("resume",): ("halt", "news", "--why", "as the other example"),
 }
@@ -209,6 +210,7 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         (("callbacks", "link"), called_back_by_a_link),
         (("events",), lambda home: with_an_event(words, home)),
         (("tiers", "score"), with_facts),
+        (("earnings", "report"), with_commissions),
     ):
         if words[: len(of)] == of:
             prepare(prepared)
@@ -256,6 +258,11 @@ def with_an_event(words: tuple[str, ...], prepared: Path) -> None:
 
 def with_facts(prepared: Path) -> None:
     shutil.copy(TIER_FACTS, prepared / "facts.toml")
+
+
+def with_commissions(prepared: Path) -> None:
+    (prepared / "commissions").mkdir()
+    shutil.copy(commission.SHIPPED / "example.toml", prepared / "commissions" / "standard.toml")
 
 
 def called_back(prepared: Path) -> None:

@@ -12,6 +12,7 @@ import click
 import pytest
 
 import cli
+from policies import commission
 from tests import homes
 from tests.acceptance import frontdoor, tables
 from tests.acceptance.frontdoor import DAY, NOON, call, commands_of, servicing, width
@@ -266,6 +267,9 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "persistency": ("persistency", "--as-of", str(DAY)),
     "atrisk": ("atrisk", "--as-of", str(DAY)),
     "collection": ("collection", "--from", str(DAY.replace(day=1)), "--to", str(DAY)),
+    "review show": ("review", "show", "{client_no}"),
+    "review gap": ("review", "gap", "--income", "200000", "--cover", "500000"),
+    "earnings report": ("earnings", "report", "--as-of", str(DAY), "--by", "team"),
     "reinstatement report": ("reinstatement", "report", "--from", str(DAY), "--to", str(DAY)),
     "losses": ("losses", "--as-of", str(DAY), "--rolling"),
     "scorecard": ("scorecard", "--as-of", str(DAY), "--by", "team"),
@@ -356,6 +360,9 @@ def prepare_other_rooms(words: str, office: Path) -> None:
         call(*LISTINGS["checks draw"], cwd=office).done()
         sheet = call("checks", "show", "1", "--sheet", cwd=office).done().out
         (office / "result.toml").write_text(sheet.replace('= ""', '= "pass"'), "utf-8")
+    if words == "earnings report":
+        (office / "commissions").mkdir()
+        shutil.copy(commission.SHIPPED / "example.toml", office / "commissions" / "standard.toml")
     if words == "tiers show":
         call("tiers", "run", cwd=office).done()
     if words == "tiers score":

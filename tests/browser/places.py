@@ -80,6 +80,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("cards.clients", "agent", "/clients", note="book")
     yield Place("cards.clients", "branch", "/clients?grace=1&sort=days", note="grace")
     yield Place("cards.card", "agent", f"/clients/{client}")
+    yield Place("reviewing.review", "agent", f"/clients/{client}/review")
     policy_no = Policy.get(Policy.client == Client.get(Client.client_no == client)).policy_no
     yield Place(
         "cards.why", "agent", f"/clients/{client}/why?policy={policy_no}&touchpoint=month_1"
@@ -216,6 +217,7 @@ def _figures() -> Iterator[Place]:
         ("persistency.collect", "/persistency/collect"),
         ("persistency.deciding", "/persistency/deciding"),
         ("scorecard.board", "/scorecard"),
+        ("earnings.income", "/earnings"),
         ("workdays.week", "/day/week"),
         ("workdays.month", "/day/month"),
         ("case_reports.week", "/cases/reports"),

@@ -42,3 +42,16 @@ def test_each_page_says_of_which_company_and_day_it_is_and_who_printed_it(
         assert not any(each.is_visible() for each in page.locator(hidden).all())
     for shown in (".glance", ".calendar", ".trail"):
         assert page.locator(shown).first.is_visible()
+
+
+def test_a_policy_review_is_one_page_of_a4_and_has_no_form(visit: Open) -> None:
+    page = visit("agent", DESK)
+    page.goto("/clients?sort=premium")
+    links = page.locator("table[data-list=clients] th a")
+    for address in [links.nth(number).get_attribute("href") or "" for number in range(3)]:
+        page.goto(f"{address}/review")
+        page.emulate_media(media="print")
+        assert not any(each.is_visible() for each in page.locator("form, details").all())
+        assert page.locator(".on-paper").is_visible()
+        paper = page.pdf(prefer_css_page_size=True, print_background=True)
+        assert pages_of(paper) == 1, address

@@ -11,14 +11,15 @@ import msgspec
 import peewee
 import pytest
 
-from policies import database, referrals, stage, tier
+from policies import cover, database, referrals, stage, tier
 from policies.grace import Grace
-from policies.models import Client
+from policies.models import Client, PastAgent, Policy
 from policies.persistency import collection, reinstatement, units
 from policies.persistency.rules import Limits
 from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
-from servicing.card import card
+from servicing.card import card, covering, review
+from servicing.card.covering import Heir, Other, Word
 from servicing.case_reports import daily, figures, weeks
 from servicing.case_reports.figures import Span
 from servicing.cases import desks, person, shelf, telling
@@ -48,7 +49,8 @@ from servicing.operations import health, metrics
 from servicing.projections import simulate
 from servicing.reassignment import orphans, succession
 from servicing.reassignment.succession import Request
-from servicing.reports import losses, questions
+from servicing.reports import earned, losses, questions
+from servicing.rights.queries import covers_of
 from servicing.schedule import giving_back, waking
 from servicing.schedule import queries as schedules
 from servicing.schedule.load import Load
@@ -139,6 +141,28 @@ def test_what_came_in_of_the_second_year_reads_no_whole_table(book: Book, heard:
     assert collection.collection("agent", span, grace, Limits(), force).total.paid == 1
     assert len(list(collection.still_open(span, grace, Limits(), force))) == 1
     reinstatement.reinstatements(last.replace(day=1), last, last)
+    assert heard.faults() == []
+
+
+@cast.on_sqlite
+def test_what_agents_earn_and_what_a_family_lacks_reads_no_whole_table(
+    book: Book, heard: Heard
+) -> None:
+    people, last = cast.everybody(issued="2025-03-04"), cast.day("2026-03-31")
+    cast.give_premium(people.policies[0], "2026-03-04", paid_on="2026-03-20")
+    of = Policy.get(Policy.policy_no == "P002")
+    PastAgent.create(policy=of, agent=people.sun_li, until=last)
+    covering.add_beneficiary(of, Heir("周明", "spouse"), Word("x", TEN, last))
+    covering.add_other(people.lin_wei, Other("他司", "life", None, "CNY"), Word("x", TEN, last))
+    grace, by_agent = Grace(60, {"年金": 30}), Limits(agent_ids=[people.chen_yan.id])
+    grace.lay_down()
+    for limits in (Limits(), by_agent):
+        found = list(earned.instalments(last.replace(day=1), last, last, grace, limits))
+        assert [each.is_paid for each in found] == [True]
+    covers = cover.load(cover.SHIPPED / "standard.toml")
+    shown = review.review(people.lin_wei, last, covers, "CNY", review.Reader(["C900"]))
+    assert len(shown.persons[0].policies) == 4
+    covers_of(people.lin_wei.id)
     assert heard.faults() == []
 
 

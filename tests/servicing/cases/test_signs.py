@@ -250,6 +250,15 @@ def test_a_complaint_of_a_former_holder_says_nothing_of_the_next(people: cast.Ca
     assert look("2026-06-01") == (0, 0)
 
 
+def test_an_open_case_of_a_detractor_opens_one_as_well(staff: cast.Cast) -> None:
+    day = cast.day("2026-05-28")
+    of = Request("detractor", day, "2", BY, client_no="C001", policy_no="P002", about="A001")
+    opening.open_case(CHINA, of, day, NOW)
+    assert look("2026-06-01") == (1, 0)
+    assert said() == [("P002", "detractor", "2026-05-28")]
+    assert retention().owner == "he"
+
+
 def test_an_anonymous_complaint_is_of_no_policy(people: cast.Cast) -> None:
     complain(client_no="")
     assert look("2026-06-01") == (0, 0)

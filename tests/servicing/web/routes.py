@@ -65,6 +65,8 @@ GET  /clients/C001/cases/improvement             >  -  -  +  +  -  -  -
 GET  /clients/C001/cases/callback                >  -  -  -  -  -  -  -
 POST /clients/C001/remarks                       >  +  -  +  +  -  +  -
 POST /clients/C001/consent                       >  +  -  +  +  -  +  -
+GET  /clients/C001/review                        >  +  -  +  +  -  -  -
+POST /clients/C001/review                        >  +  -  +  +  -  -  -
 POST /clients/C001/family                        >  +  -  +  +  -  -  -
 POST /clients/C001/death                         >  +  -  +  +  -  +  -
 GET  /clients/nobody                             >  -  -  -  -  -  -  -
@@ -119,6 +121,8 @@ GET  /persistency/deciding?agent=A001            >  -  -  +  +  -  -  +
 GET  /persistency/export?agent=A001&kind=csv     >  -  -  +  +  -  -  +
 GET  /scorecard?agent=A001                       >  -  -  +  +  -  -  +
 GET  /scorecard/export?branch=上海               >  -  -  +  +  -  -  +
+GET  /earnings                                   >  +  +  +  +  +  -  -
+GET  /earnings?agent=A001&period=2026            >  +  -  +  +  -  -  -
 GET  /cases/reports                              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily                        >  -  -  +  +  +  +  +
 GET  /cases/reports/monthly                      >  -  -  +  +  +  +  +

@@ -63,6 +63,7 @@ BY_POLICY = [
 OF_THE_CLIENT = [
     *("contact.changed", "contact.refused", "consent.given", "consent.withdrawn", "client.changed"),
     *("death.asked", "death.written", "death.withdrawn", "family.written", "family.changed"),
+    "cover.income",
 ]
 
 
