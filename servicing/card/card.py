@@ -27,6 +27,8 @@ from servicing.cases.discretion import Kept
 from servicing.core import errors, happened, packed_texts, states, trail
 from servicing.core.models import Message, Touchpoint
 from servicing.messages.waiting import Preview, Writer, previews
+from servicing.tiers import stages
+from servicing.tiers.stages import Stages
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,8 @@ class Card:
     """It is one agent's share of it, and other agents serve the client as well."""
     writers: dict[str, str] = field(default_factory=dict)
     """By login, how whoever has written is called; empty: another agent, who is not told."""
+    near: Around | None = None
+    """The tier, and the stage where it was asked for."""
     refusals: list[Refused] = field(default_factory=list)
     """What the client refuses, or cannot be sent: marketing, SMS to their number, email."""
 
@@ -191,20 +195,21 @@ def card_of(
     zone: datetime.tzinfo = datetime.UTC,
     kept: Kept = discretion.NOTHING,
     rules: Rules = NO_RULES,
+    staged: Stages | None = None,
 ) -> Card:
     """The same of a client who was looked up already; without a writer, what waits has no text.
 
     `zone`: by whose clock the days of refusals are. With an `agent_id` it is her share of the card
-    (`servicing.card.shares`); `kept`: it is
-    without what its reader is not told of cases (`servicing.card.withheld`); `rules`: by which a
-    suspended policy may be rescinded.
+    (`servicing.card.shares`); `kept`: it is without what its reader is not told of cases
+    (`servicing.card.withheld`); `rules`: by which a suspended policy may be rescinded; `staged`: the
+    stages that it tells.
     """
     policies = queries.policies_of(client)
     recorded = queries.recorded_touchpoints(Touchpoint.client == client)
     of_desks = withheld.of_desks(kept, recorded)
     lines = withheld.told(kept, trail.of_client(client.id), of_desks)
     share = shares.of_agent(agent_id, policies, lines) if agent_id is not None else None
-    around = queries.around(client)
+    around = queries.around(client, stages.furthest(staged, on, agent_id) if staged else "NULL")
     referrer = next((each for each in around if each.what == "referrer"), None)
     referred = sorted(each.client_no for each in around if each.what == "referred")
     names = {each.client_no: each.name for each in around if each.what == "referred"}
@@ -250,6 +255,7 @@ def card_of(
         trail=_trail(lines, policies, recorded, share),
         refusals=refusals.of(around, zone),
         writers=shares.named(share, lines),
+        near=next(each for each in around if each.what == "near"),
         is_shared=share is not None and _others_serve(policies, share, on),
     )
 

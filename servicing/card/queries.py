@@ -57,18 +57,19 @@ class Around(Record, frozen=True):
     """Somebody or something that is known around a client."""
 
     what: str
-    """family, referrer, referred or refused."""
+    """family, referrer, referred, refused, or near: the client's own tier and stage."""
     kind: str
-    """Of the family the kin; of a refusal what is refused."""
+    """Of the family the kin; of a refusal what is refused; near: the tier."""
     name: str
-    """Of a refusal why: opted_out or wrong."""
+    """Of a refusal why: opted_out or wrong; near: the points."""
     day: datetime.date | None
-    """A birthday."""
+    """A birthday; near: the last day of a granted tier."""
     note: str
     """Of a refusal its source."""
     client_no: str
     """Of a refusal its subject: a number, an address."""
     id: int
+    """Near: the stage as a number, -1 where no policy is in force."""
     since: Moment | None
     """Of a refusal the moment since when it holds."""
     is_lunar: bool
@@ -77,8 +78,10 @@ class Around(Record, frozen=True):
     """Of the family a day of death that the card itself says."""
 
 
-def around(client: Client) -> list[Around]:
-    """The family, referrals and refusals of a client: by their number, telephone and address.
+def around(client: Client, stage: str = "NULL") -> list[Around]:
+    """The family, referrals and refusals of a client, and how near they are: by number and address.
+
+    `stage`: of a client `c`, as a statement has it.
 
     These are looked up by the statement itself: a value of it may come into a library's log.
     """
@@ -98,10 +101,14 @@ def around(client: Client) -> list[Around]:
         FROM client c WHERE c.client_no = ?
         UNION ALL SELECT 'referred', '', c.name, NULL, '', c.client_no, c.id, NULL, FALSE, NULL
         FROM client c WHERE c.referred_by = ? AND c.referred_by <> ''
+        UNION ALL SELECT 'near', COALESCE(g.tier, ''), COALESCE(g.points, ''),
+            CAST(g.granted_until AS TEXT), '', '', COALESCE({stage}, -1), NULL, FALSE, NULL
+        FROM client c LEFT JOIN tier_standing g ON g.client_id = c.id WHERE c.id = ?
         {refused}
         ORDER BY 1, 7
     """
-    values = [client.id, client.referred_by, client.client_no, *[client.id for _ in known_by]]
+    values = [client.id, client.referred_by, client.client_no, client.id]
+    values += [client.id for _ in known_by]
     return records.listed(Around, sql, values)
 
 

@@ -17,6 +17,8 @@ from servicing.core import visibility
 from servicing.core.account_models import User
 from servicing.desk import names, queries, stakes
 from servicing.desk.stakes import Stake
+from servicing.tiers import stages
+from servicing.tiers.stages import Stages
 
 MOST_POLICIES = 3_000
 """Policies that are read for one page; of a larger part one chooses a unit first."""
@@ -29,7 +31,7 @@ SORTED_BY: tuple[By, ...] = get_args(By)
 
 Mark = Literal["complaint", "grace", "birthday", "orphan", "silent"]
 MARKS: tuple[Mark, ...] = get_args(Mark)
-"""What a client can be filtered by and is marked with; tiers and stages have their place behind them."""
+"""What a client can be filtered by and is marked with, beside tier and stage."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Filters:
     """The least premium of a year."""
     status: str = ""
     """Of one of their policies."""
+    tier: str = ""
+    stage: str = ""
     by: By = "name"
 
 
@@ -63,6 +67,10 @@ class BookLine:
     contact: datetime.datetime | None = None
     """When a task for them was last done."""
     marks: set[Mark] = field(default_factory=set)
+    tier: str = ""
+    """Empty: nobody has scored them."""
+    stage: str = ""
+    """Empty: no policy is in force, or the stages were not asked for."""
 
     @property
     def currency(self) -> str:
@@ -135,20 +143,27 @@ def lines(
     zone: datetime.tzinfo,
     *,
     is_for_agent: bool = False,
+    staged: Stages | None = None,
 ) -> list[BookLine]:
     """The clients of a part whom the filters let through, sorted; `agent_id`: whose share is read.
 
-    `zone`: by whose clock the day of the last contact is; `is_for_agent`: an agent reads it.
+    `zone`: by whose clock the day of the last contact is; `is_for_agent`: an agent reads it;
+    `staged`: the stages that are told, if any.
     """
     found = _by_client(of.rows, on)
     in_force = [number for each in found.values() for number in each.in_force]
     owed = stakes.of_policies(in_force, on, grace)
-    others = queries.beside(list(found), agent_id, is_for_agent=is_for_agent)
+    stage = stages.furthest(staged, on, agent_id) if staged else "NULL"
+    others = queries.beside(list(found), agent_id, is_for_agent=is_for_agent, stage=stage)
     beside = {each.client_id: each for each in others}
     for each in found.values():
         each.stakes = [owed[number] for number in each.in_force if number in owed]
         each.contact = beside[each.client_id].contact
         each.marks |= set(_marks(each, on, zone))
+        told = beside[each.client_id]
+        each.tier = told.tier or ""
+        if staged is not None and told.stage is not None:
+            each.stage = staged.ids[told.stage]
         if beside[each.client_id].complains:
             each.marks.add("complaint")
     return sorted(
@@ -195,6 +210,8 @@ def _is_let_through(line: BookLine, filters: Filters) -> bool:
         filters.marks <= line.marks
         and (filters.above is None or line.premium >= filters.above)
         and (not filters.status or filters.status in line.statuses)
+        and (not filters.tier or filters.tier == line.tier)
+        and (not filters.stage or filters.stage == line.stage)
     )
 
 

@@ -248,14 +248,21 @@ class Beside(Record, frozen=True):
     """When a task for them was last done; UTC."""
     complains: bool
     """A complaint of the client's is open, under any of their numbers."""
+    tier: str | None
+    stage: int | None
+    """As a number; None: no policy is in force."""
 
 
 def beside(
-    client_ids: Collection[int], agent_id: int | None, *, is_for_agent: bool = False
+    client_ids: Collection[int],
+    agent_id: int | None,
+    *,
+    is_for_agent: bool = False,
+    stage: str = "NULL",
 ) -> list[Beside]:
     """What a list says of some clients; with an agent, of tasks those of her policies.
 
-    `is_for_agent`: an agent reads it, who is told of no desk's task.
+    `is_for_agent`: an agent reads it, who is told of no desk's task; `stage`: as a statement has it.
     """
     if not client_ids:
         return []
@@ -265,7 +272,7 @@ def beside(
         SELECT c.id, (
             SELECT MAX({dialect.moment("x.ended_at")}) FROM task x {hers}
             WHERE x.client_id = c.id AND x.state = 'done' {told}
-        ), {COMPLAINS}
+        ), {COMPLAINS}, {TIER}, {stage}
         FROM client c WHERE c.id IN ({dialect.marks(client_ids)})
     """
     values = [*([agent_id] if agent_id is not None else []), *client_ids]

@@ -226,26 +226,3 @@ def clients(
         ORDER BY c.client_no LIMIT {limit:d}
     """
     return records.listed(StagedClient, sql, values)
-
-
-class Near(Record, frozen=True):
-    """The tier and the stage of a client, as a card shows them."""
-
-    tier: str | None
-    by_points: str | None
-    points: str | None
-    scored: str | None
-    granted_until: datetime.date | None
-    rank: int | None
-    """The stage as a number; None: no policy is in force."""
-
-
-def near(client_id: int, stages: Stages, on: datetime.date, agent_id: int | None = None) -> Near:
-    """The tier of a client, and the stage by the policies of an agent, or by all; one statement."""
-    sql = f"""
-        SELECT s.tier, s.by_points, s.points, s.scored, s.granted_until,
-               {furthest(stages, on, agent_id)}
-        FROM client c LEFT JOIN tier_standing s ON s.client_id = c.id WHERE c.id = ?
-    """
-    (found,) = records.listed(Near, sql, [client_id])
-    return found

@@ -54,6 +54,7 @@ from servicing.web import (
     static_files,
     texts,
     throttle,
+    tiers,
     unsubscribe,
     webhooks,
     workdays,
@@ -152,7 +153,17 @@ def create(space: Workspace, clock: Clock) -> Flask:
         app.register_blueprint(outward.blueprint)
     for pages in (login, single_sign_on, second_step, second_factor):
         app.register_blueprint(pages.blueprint)
-    for pages in (my_day, workdays, cards, month, handing, persistency, scorecard, influence):
+    for pages in (
+        my_day,
+        workdays,
+        cards,
+        month,
+        handing,
+        persistency,
+        scorecard,
+        influence,
+        tiers,
+    ):
         app.register_blueprint(pages.blueprint)
     for pages in (
         earnings,

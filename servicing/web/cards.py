@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 
-from policies import database, occasions
+from policies import database, dates, occasions
 from servicing.callbacks import owed
 from servicing.card import card as cards
 from servicing.card import household, notes, premium_calendar, summary, wording
@@ -22,6 +22,7 @@ from servicing.explain.why import Why
 from servicing.messages import allowing
 from servicing.schedule import deaths
 from servicing.schedule.deaths import Report
+from servicing.tiers import granting
 from servicing.web import (
     card_trail,
     client_book,
@@ -29,6 +30,7 @@ from servicing.web import (
     figures,
     lifeline,
     manners,
+    nearness,
     paging,
     refusal,
 )
@@ -58,6 +60,8 @@ def clients() -> Any:
         marks=MARKS,
         sorts=SORTED_BY,
         statuses=client_book.STATUSES,
+        tiers=nearness.tiers(),
+        stages=nearness.stage_titles(),
         chosen=client_book.chosen(),
         saved=list(client_book.saved()),
         with_other=client_book.with_other,
@@ -97,11 +101,11 @@ def card(client_no: str) -> Any:
             client,
             on,
             grace,
-            None,
-            reads,
-            zone,
-            cases.kept,
-            space.clocks,
+            agent_id=reads,
+            zone=zone,
+            kept=cases.kept,
+            rules=space.clocks,
+            staged=space.stages,
         )
         known = household.related(found, me(), on, _reads_for())
     card_views.looked_at(me(), client.id, now(), today())
@@ -117,6 +121,9 @@ def card(client_no: str) -> Any:
         lives={each.policy_no: lifeline.of(each, on) for each in found.policies},
         complaints=[each for each in reversed(found.trail) if _is_complaint(each)],
         cases=cases,
+        near=nearness.of_card(found),
+        tiers=nearness.tiers() if me().role in ("manager", "operations") else {},
+        tier_until=dates.months_after(on, granting.LONGEST_MONTHS),
         open_cases=[each for each in cases.seen if each.is_open][: places.MOST],
         callbacks=owed.of_policies(cases.unseen) if me().role == "agent" else {},
         trail=list(card_trail.shown(found, asked, is_whole, known)),

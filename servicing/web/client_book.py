@@ -14,7 +14,7 @@ from policies.status import APPLIED, ENDED, OF_SERVICE
 from servicing.core import visibility
 from servicing.desk import client_book, client_search, saved_filters
 from servicing.desk.client_book import MARKS, SORTED_BY, BookLine, By, Filters, Mark
-from servicing.web import deeds, figures, listing, paging
+from servicing.web import deeds, figures, listing, nearness, paging
 from servicing.web.current import me, today, workspace
 from servicing.web.listing import Column, Listing
 from servicing.web.rendering import word
@@ -23,7 +23,7 @@ CLIENTS_A_PAGE = 30
 MOST_UNITS = 300
 """Teams that are offered to choose from; an agent is named by number."""
 
-CHOICES = [*MARKS, "above", "status", "sort", *figures.PLACES]
+CHOICES = [*MARKS, "above", "status", "tier", "stage", "sort", *figures.PLACES]
 """The arguments that a saved filter keeps; what somebody looks for is none of them."""
 
 STATUSES = [*sorted(OF_SERVICE), *sorted(APPLIED), *sorted(ENDED)]
@@ -69,7 +69,14 @@ def shown() -> BookPage | Response:
     reads = visibility.reads_for(me(), workspace().settings.web.shared_clients)
     is_agent = me().role == "agent"
     lines = client_book.lines(
-        of, filters, on, grace, reads, workspace().zone, is_for_agent=is_agent
+        of,
+        filters,
+        on,
+        grace,
+        reads,
+        workspace().zone,
+        is_for_agent=is_agent,
+        staged=workspace().stages,
     )
     if ids is not None and not request.args.get("sort"):
         place = {number: turn for turn, number in enumerate(ids)}
@@ -98,7 +105,15 @@ def _filters() -> Filters:
     marks: frozenset[Mark] = frozenset(each for each in MARKS if request.args.get(each))
     by: By = next((each for each in SORTED_BY if each == request.args.get("sort")), "name")
     status = request.args.get("status", "")
-    return Filters(marks, _above(), status if status in STATUSES else "", by)
+    tier, stage = request.args.get("tier", ""), request.args.get("stage", "")
+    return Filters(
+        marks,
+        _above(),
+        status if status in STATUSES else "",
+        tier if tier in nearness.tiers() else "",
+        stage if stage in nearness.stage_titles() else "",
+        by,
+    )
 
 
 def _above() -> Decimal | None:
@@ -176,10 +191,13 @@ def _listing(lines: Sequence[BookLine]) -> Listing[BookLine]:
     def tags(line: BookLine) -> str:
         return " · ".join(word("card", f"mark_{each}") for each in MARKS if each in line.marks)
 
+    tiers, stages = nearness.tiers(), nearness.stage_titles()
     columns = [
         Column[BookLine](title("name"), lambda it: it.name or it.client_no, to=_card),
         Column(title("number"), lambda it: it.client_no),
         Column(title("tags"), tags, tone=_tone),
+        Column(word("stages", "tier"), lambda it: tiers.get(it.tier, it.tier)),
+        Column(word("stages", "stage"), lambda it: stages.get(it.stage, "")),
         Column(title("policies"), lambda it: len(it.in_force), "number"),
         Column(title("premium"), lambda it: it.premiums or None, "money"),
         Column(title("stake"), _told_stake, tone=_haste),

@@ -60,6 +60,9 @@ def office(tmp_path: Path) -> Office:
                 office("tasks", "done", task["id"], "--note", "Ilse Brandt war da").done()
     office("client", "family", "C2", NUMBER, "--kin", "spouse").done()
     office("client", "family", NUMBER, "C2", "--kin", "spouse").done()
+    granted = ("--until", "2027-12-31", "--reason", "Ilse Brandt war da")
+    office("tiers", "override", NUMBER, "personal", *granted).done()
+    office("tiers", "override", "C2", "personal", *granted).done()
     office("review", "income", NUMBER, "4321").done()
     office("review", "other", NUMBER, "--insurer", "Brandt & Co", "--sum", "9").done()
     office("review", "beneficiary", "K1", "--name", "Otto Klein", "--kin", "spouse").done()
@@ -112,7 +115,15 @@ def figures(office: Office) -> list[Any]:
 
 def test_she_is_found_by_no_search_and_the_trail_is_whole(office: Office) -> None:
     found = {each.partition(":")[0] for each in places(office)}
-    assert found >= {"client", "card_entry", "barred", "touchpoint", "relation", "task"}
+    assert found >= {
+        "client",
+        "card_entry",
+        "barred",
+        "touchpoint",
+        "relation",
+        "task",
+        "tier_line",
+    }
     erase(office, "--yes").done()
     assert list(places(office)) == []
     audit = office("audit", "verify", "--format", "json").done().document()

@@ -223,6 +223,8 @@ def _figures() -> Iterator[Place]:
         ("case_reports.week", "/cases/reports"),
         ("case_reports.report", "/cases/reports/daily"),
         ("case_reports.behind", f"/cases/reports/callbacks/issued?on={lived.NOW.date()}"),
+        ("tiers.funnel", "/stages"),
+        ("tiers.behind", "/stages/met"),
         ("surveys.board", "/satisfaction"),
         ("influence.centres", "/influence"),
         ("influence.tree", f"/influence/{_root()}"),

@@ -20,6 +20,7 @@ from policies.persistency.selection import Selection
 from servicing.breaker import queries as breaker
 from servicing.card import card, covering, review
 from servicing.card.covering import Heir, Other, Word
+from servicing.card.queries import around
 from servicing.case_reports import daily, figures, weeks
 from servicing.case_reports.figures import Span
 from servicing.cases import desks, person, shelf, telling
@@ -184,7 +185,7 @@ def test_a_night_of_tiers_and_the_stages_of_an_agent_read_no_whole_table(
     with database.snapshot():
         stages.count(known, [people.chen_yan.id], lambda each: hers[each].agent_no, ON)
     stages.clients(known, "before", [people.chen_yan.id], ON, 10)
-    stages.near(people.lin_wei.id, known, ON)
+    around(people.lin_wei, stages.furthest(known, ON))
     walker = cast.walker(
         owed.only(msgspec.structs.replace(owed.touchpoint("month_1"), tiers=("personal",)))
     )

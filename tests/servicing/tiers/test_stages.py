@@ -8,7 +8,9 @@ import peewee
 import pytest
 
 from policies import database, errors, stage
+from policies.models import Client
 from policies.persistency import units
+from servicing.card import queries as cards
 from servicing.core.done_models import DoneTask
 from servicing.tiers import stages
 from servicing.tiers.stages import Stages
@@ -72,6 +74,16 @@ def counted(agent_ids: list[int] | None = None, by: units.UnitKind = "agent") ->
         return stages.count(STAGES, agent_ids, lambda each: force[each].key(by), ON)
 
 
+def near(client: Client, of: Stages = STAGES, agent_id: int | None = None) -> int | None:
+    """The stage as a card has it."""
+    (found,) = [
+        each
+        for each in cards.around(client, stages.furthest(of, ON, agent_id))
+        if each.what == "near"
+    ]
+    return None if found.id < 0 else found.id
+
+
 @pytest.mark.parametrize(("name", "told", "expected"), FACTS, ids=[each[0] for each in FACTS])
 def test_each_stage_by_its_facts(book: Book, name: str, told: list[Told], expected: str) -> None:
     people = cast.everybody()
@@ -81,8 +93,7 @@ def test_each_stage_by_its_facts(book: Book, name: str, told: list[Told], expect
     assert {name: count for name, count in row.at.items() if count} == {expected: 1}
     (line,) = stages.clients(STAGES, expected, [people.sun_li.id], ON, 10)
     assert (line.client_no, line.policies) == ("C900", 1)
-    near = stages.near(people.zhou_ming.id, STAGES, ON)
-    assert STAGES.ids[near.rank or 0] == expected
+    assert STAGES.ids[near(people.zhou_ming) or 0] == expected
 
 
 def test_a_client_is_in_the_furthest_stage_of_their_policies(book: Book) -> None:
@@ -105,8 +116,7 @@ def test_who_is_served_by_two_agents_counts_for_both_and_once_in_all(book: Book)
     assert (by_agent["A900"]["before"], by_agent["A900"]["acquainted"]) == (1, 1)
     assert found.total.clients == 2
     assert [each.key for each in counted([people.chen_yan.id]).rows] == ["A001"]
-    hers = stages.near(people.lin_wei.id, STAGES, ON, people.chen_yan.id)
-    assert hers.rank == 0
+    assert near(people.lin_wei, agent_id=people.chen_yan.id) == 0
 
 
 def test_a_policy_that_has_ended_and_a_client_who_has_died_count_nowhere(book: Book) -> None:
@@ -114,7 +124,7 @@ def test_a_policy_that_has_ended_and_a_client_who_has_died_count_nowhere(book: B
     cast.change(people.lin_wei, deceased_on=ON)
     cast.change(cast.policy("P900"), status="surrendered", ended_on=ON)
     assert counted().total.clients == 0
-    assert stages.near(people.zhou_ming.id, STAGES, ON).rank is None
+    assert near(people.zhou_ming) is None
 
 
 def test_the_list_has_who_is_in_a_stage_or_has_reached_it(book: Book) -> None:
@@ -152,9 +162,9 @@ def test_what_is_only_sent_is_done_once_it_has_left(book: Book) -> None:
     people = cast.everybody()
     sent = Stages(STAGES.each, frozenset(["month_1"]))
     message = cast.give_message(cast.policy("P900"), "2025-09-30")
-    assert stages.near(people.zhou_ming.id, sent, ON).rank == 0
+    assert near(people.zhou_ming, sent) == 0
     cast.change(message, state="delivered")
-    assert stages.near(people.zhou_ming.id, sent, ON).rank == 2
+    assert near(people.zhou_ming, sent) == 2
 
 
 WRONG = [

@@ -133,6 +133,9 @@ GET  /cases/reports/weekly/received              >  -  -  +  +  +  +  +
 GET  /cases/reports/daily/red_line-of            >  -  -  +  +  +  +  +
 GET  /cases/reports/callbacks/issued             >  -  -  +  +  +  +  +
 GET  /cases/reports/weekly/nothing               >  -  -  -  -  -  -  -
+GET  /stages                                     >  +  +  +  +  +  -  +
+GET  /stages/before                              >  +  +  +  +  +  -  +
+POST /clients/C001/tier                          >  -  -  +  +  -  +  -
 GET  /satisfaction                               >  +  +  +  +  +  -  +
 GET  /satisfaction?agent=A001                    >  +  -  +  +  -  -  +
 GET  /influence                                  >  -  -  +  +  +  -  +

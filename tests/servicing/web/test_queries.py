@@ -36,7 +36,10 @@ def test_no_page_asks_more_than_a_dozen_times(visit: Visit, space: Workspace, lo
     assert not too_many, "\n\n".join(too_many)
 
 
-FIGURES = ("/month", "/persistency", "/scorecard", "/influence", "/cases/reports/complained-of")
+FIGURES = (
+    *("/month", "/persistency", "/scorecard", "/influence", "/cases/reports/complained-of"),
+    "/stages",
+)
 
 
 @pytest.mark.only_sqlite("PostgreSQL plans by what a book holds: tests/drills/test_plans.py")
