@@ -1,4 +1,4 @@
-"""What a plan counts from that is no date of the book: a case was closed, a task was done.
+"""What a plan counts from that is no date of the book: a closed case, a task done, a client event.
 
 The name of what happens stands before the day in the name of an occurrence (`timeline.occurrence`), so a
 row says by itself what it was counted from (domain.md §4.20).
@@ -9,19 +9,24 @@ from typing import NamedTuple
 
 from policies.notices import Notice, notice
 
-CASE, TASK = "case:", "task:"
+CASE, TASK, EVENT = "case:", "task:", "event:"
 """How the names of what happens begin."""
 
-KEYS = {"case_closed": "case", "task_done": "task"}
+KEYS = {"case_closed": "case", "task_done": "task", "client_event": "event"}
 """By anchor the key of a touchpoint that says what is counted from."""
 
-_ANCHOR_OF = {"case": "case_closed", "outcome": "case_closed", "task": "task_done"}
+_ANCHOR_OF = {
+    "case": "case_closed",
+    "outcome": "case_closed",
+    "task": "task_done",
+    "event": "client_event",
+}
 
 
-def names(case: str, outcomes: Sequence[str], task: str) -> tuple[str, ...]:
+def names(case: str, outcomes: Sequence[str], task: str, event: str) -> tuple[str, ...]:
     """The names of what is counted from; an empty one: it is a date."""
-    if task:
-        return (TASK + task,)
+    if task or event:
+        return (TASK + task if task else EVENT + event,)
     if case and outcomes:
         return tuple(f"{CASE}{case}:{each}" for each in outcomes)
     return (CASE + case,) if case else ("",)

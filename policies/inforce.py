@@ -236,7 +236,7 @@ def anchor_stands(touchpoint: Touchpoint, of: Anchored) -> bool:
             return of.suspended_on == of.anchor_on
         case "ended":
             return of.status in LOST and of.ended_on == of.anchor_on
-        case "case_closed" | "task_done":
+        case "case_closed" | "task_done" | "client_event":
             return of.has_happened
         case "festival" | "relation_birthday":
             is_named = occasions.is_named(of.occurrence, touchpoint.festival)

@@ -30,7 +30,11 @@ Anchor = Literal[
     "task_done",
     "festival",
     "relation_birthday",
+    "client_event",
 ]
+EventDay = Literal["", "coming", "attended", "called_off"]
+"""What a client event is to a client on the day that is counted from (domain.md §20.5)."""
+
 Condition = Literal["open_complaint", "bereaved", "other_policy"]
 """Where one of them holds, a touchpoint that names it is not owed (domain.md §4.18)."""
 
@@ -53,6 +57,7 @@ SCOPES: dict[Anchor, Scope] = {
     "case_closed": "client",
     "festival": "client",
     "relation_birthday": "client",
+    "client_event": "client",
 }
 """Anchors that leave no choice."""
 
@@ -115,16 +120,22 @@ class Touchpoint(
     """The touchpoint whose task it is counted from, once done."""
     festival: str = ""
     """The festival that it is counted from, by its id in `policies.festivals`."""
+    event: EventDay = ""
+    """Which day of a client event it is counted from."""
     due: tuple[Step, ...]
     kind: Kind
     message_class: MessageClass = "service"
     scope: Scope = "policy"
     owner: Owner
     template: str | None = None
+    invitation: str | None = None
+    """The template in its place while there is a client event to invite to (domain.md §20.7)."""
     message_window_days: int = 7
     """A late message still goes out up to this many days after its day (domain.md §4.6)."""
     task_window_days: int = 30
     """A late task is still worth doing up to this many days after its day (domain.md §4.6)."""
+    task_working_days: int = 0
+    """So many working days a task is worth doing, its first one counted; 0: the window counts."""
     desk: Desk | None = None
     """Whose its tasks are; None: the agent's of their policy (domain.md §4.19)."""
     level: bool = False
@@ -185,7 +196,7 @@ class Touchpoint(
         """By which names that happens which it is counted from; an empty one: it is a date."""
         if self.anchor in occasions.EVERY_YEAR:
             return occasions.names(self.anchor, self.festival)
-        return counting.names(self.case, self.outcomes, self.task)
+        return counting.names(self.case, self.outcomes, self.task, self.event)
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -356,6 +367,7 @@ def mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     if touchpoint.scope != needed:
         yield notice("wrong_scope", anchor=touchpoint.anchor, scope=needed)
     given = {"case": touchpoint.case, "outcome": touchpoint.outcome, "task": touchpoint.task}
+    given["event"] = touchpoint.event
     yield from counting.key_mistakes(touchpoint.anchor, {key for key in given if given[key]})
     greets = touchpoint.is_greeting
     yield from occasions.mistakes(touchpoint.anchor, touchpoint.festival, is_greeting=greets)
@@ -382,6 +394,8 @@ def _task_mistakes(touchpoint: Touchpoint) -> Iterator[Notice]:
     has_tasks = any(touchpoint.has_task(step) for step in touchpoint.due)
     if touchpoint.level and not has_tasks:
         yield notice("no_tasks_to_level")
+    if touchpoint.task_working_days < 0:
+        yield notice("no_working_days")
     if touchpoint.desk and not has_tasks:
         yield notice("no_tasks_for_desk", name=touchpoint.desk)
     elif touchpoint.desk and touchpoint.level:
@@ -411,7 +425,7 @@ def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[Notice]:
         return
     offset = step.months if step.months is not None else step.days or 0
     limit, unit = (MAX_MONTHS, "months") if step.months is not None else (MAX_DAYS, "days")
-    if offset < 0 and touchpoint.anchor not in MAY_BE_BEFORE:
+    if offset < 0 and touchpoint.anchor not in MAY_BE_BEFORE and touchpoint.event != "coming":
         yield notice("before_anchor", unit=unit, offset=offset, anchor=touchpoint.anchor)
     elif offset == 0 and touchpoint.anchor == "handover":
         yield notice("on_day_of_handover")
@@ -419,6 +433,7 @@ def _step_mistakes(touchpoint: Touchpoint, step: Step) -> Iterator[Notice]:
         yield notice("out_of_range", key=unit, value=offset, limit=limit)
     if touchpoint.has_message(step):
         yield from _template_mistakes(touchpoint.template_of(step))
+        yield from _template_mistakes(touchpoint.invitation or touchpoint.template_of(step))
     if touchpoint.anchor in occasions.EVERY_YEAR and step.days is None:
         yield notice("comes_every_year", anchor=touchpoint.anchor)
     yield from _recurrence_mistakes(touchpoint, step)

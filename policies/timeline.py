@@ -90,6 +90,8 @@ class Due:
     """The day it is recorded: the message's day, or the working day of a mere task."""
     task_on: date | None
     """The working day on which the agent sees it; None without a task."""
+    closes_on: date | None = field(default=None, compare=False)
+    """The last day on which the task is worth doing; None without a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,18 @@ def _due(
         anchor_on=anchor,
         due_on=nominal if touchpoint.has_message(step) else task_on or nominal,
         task_on=task_on,
+        closes_on=_closes_on(touchpoint, calendar, task_on),
     )
+
+
+def _closes_on(touchpoint: Touchpoint, calendar: WorkCalendar, task_on: date | None) -> date | None:
+    """The last day of a task: so many days later, or so many working days, its first one counted."""
+    if task_on is None or not touchpoint.task_working_days:
+        return task_on and task_on + timedelta(days=touchpoint.task_window_days)
+    last = task_on
+    for _ in range(touchpoint.task_working_days - 1):
+        last = calendar.on_or_after(last + dates.ONE_DAY)
+    return last
 
 
 # ---------------------------------------------------------------- forwards: a client's timeline

@@ -51,6 +51,7 @@ BY_THEMSELVES = {
             "context",
             "doubts",
             "due",
+            "event_facts",
             "happened",
             "sealed_lines",
             "states",

@@ -24,6 +24,7 @@ MARKS = {
     "touchpoint": "↷",
     "check": "✓",
     "lead": "☞",
+    "event": "☕",
 }
 """A sign before each line, for the eye alone; of policies it is another."""
 

@@ -40,6 +40,7 @@ LABELLED = frozenset(
         "due_date",
         "amount",
         "agent_no",
+        "persons",
         "tier",
         "until",
     ]
@@ -51,7 +52,7 @@ PROVIDERS = ("twilio", "aliyun", "smtp", "outbox", "memory")
 
 FOR_WHY = frozenset(
     ["ref", "full", "capacity", "handed_on", "reason_was", "note_was", "task", "check"]
-    + ["case_kind", "step", "stands", "words"]
+    + ["case_kind", "step", "stands", "words", "event"]
 )
 """Facts that a card leaves to those who ask why, or to whoever takes back what was recorded.
 

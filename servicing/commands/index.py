@@ -71,6 +71,11 @@ SECTIONS = (
                 "Open cases of policies that may be lost, take their steps, count what became of them.",
             ),
             IndexEntry(
+                "events",
+                "events:events_group",
+                "Plan events for clients, invite and register them, tick who has come, and count it.",
+            ),
+            IndexEntry(
                 "leads",
                 "leads:leads_group",
                 "Record who was asked whom they know, whom they named, and what came of it.",

@@ -87,6 +87,7 @@ ROWS_GO = (
     "login_guess",
     "morning_mail",
     "openid_account",
+    "party_day",
     "passkey",
     "premium",
     "procrastinate_",

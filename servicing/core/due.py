@@ -98,7 +98,7 @@ def selects(
 
     What is recorded already is left out. `columns` may speak of `due` (key, occurrence, anchor_on), of
     the policy `p`, of the anchor's own table (client `c`, premium `i`, handing `h`, case `k`, task
-    done `d`, relation `r`), and of what `joins` adds.
+    done `d`, relation `r`, day of a party `y`), and of what `joins` adds.
     `is_ordered`: in the order in which they would be recorded, which takes longer.
     """
     in_order = _in_order() if is_ordered else ""
@@ -147,6 +147,7 @@ _TABLES = {
     "task_done": "done_task d CROSS JOIN policy p",
     "festival": "policy p",
     "relation_birthday": "relation r CROSS JOIN policy p",
+    "client_event": "party_day y CROSS JOIN policy p",
 }
 _ANCHORED = {
     "issue": "p.issue_date = due.anchor_on",
@@ -159,6 +160,7 @@ _ANCHORED = {
     "case_closed": happened.closed("due"),
     "festival": "TRUE",
     "relation_birthday": occasions.of_family("due"),
+    "client_event": happened.came("due"),
 }
 
 
@@ -178,6 +180,7 @@ _STANDS = {
     "case_closed": ("ended_on", "case_file"),
     "task_done": ("done_on", "done_task"),
     "relation_birthday": ("birthday", "relation"),
+    "client_event": ("day", "party_day"),
 }
 """By anchor the column and table in which its dates stand; a festival stands in the calendar."""
 
@@ -210,6 +213,7 @@ class _Oldest(Record, frozen=True):
     case_closed: datetime.date | None
     task_done: datetime.date | None
     relation_birthday: datetime.date | None
+    client_event: datetime.date | None
 
 
 def _carries(day: datetime.date, anchor: str) -> str:

@@ -188,6 +188,17 @@ class CaseNotFound(ServicingError):
         super().__init__("case_not_found", case_id=case_id)
 
 
+class EventRefused(ServicingError):
+    """An event, or a party of it, cannot be made or moved like this."""
+
+
+class EventNotFound(ServicingError):
+    """No event has that number."""
+
+    def __init__(self, event_id: int) -> None:
+        super().__init__("event_not_found", event=event_id)
+
+
 class CaseKindNotFound(ServicingError):
     """There is no kind of case of that name."""
 

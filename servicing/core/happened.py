@@ -1,8 +1,8 @@
-"""What a plan counts from that no book says: closed cases, and tasks that were done (domain.md §4.20).
+"""What a plan counts from that no book says: cases, tasks, client events (domain.md §4.20, §20.5).
 
-The name of an occurrence begins with what has happened, so a statement compares it with a case `k`, or
-with a task `d` that was done. The walk looks for what has happened on a day; the timeline is handed what
-has happened to a client.
+The name of an occurrence begins with what has happened, so a statement compares it with a case `k`, with
+a task `d` that was done, or with the day `y` of a party of a client event. The walk looks for what has
+happened on a day; the timeline is handed what has happened to a client.
 """
 
 import datetime
@@ -26,6 +26,7 @@ def _begins(occurrence: str, name: str) -> str:
 _KIND = f"'{counting.CASE}' || k.kind"
 _KIND_AND_END = f"{_KIND} || ':' || k.state"
 _TASK = f"'{counting.TASK}' || d.key"
+_EVENT = f"'{counting.EVENT}' || y.name"
 
 
 def _is_case(occurrence: str) -> str:
@@ -63,6 +64,18 @@ def done(due: str, scope: str) -> str:
     )
 
 
+def came(due: str) -> str:
+    """A party `y` of the client of a policy `p` has such a day as `due` asks; of several, the first."""
+    first = (
+        "SELECT 1 FROM party_day e WHERE e.day = y.day AND e.client_id = y.client_id"
+        " AND e.name = y.name AND e.id < y.id"
+    )
+    return (
+        f"y.day = {due}.anchor_on AND {_begins(f'{due}.occurrence', _EVENT)}"
+        f" AND p.client_id = y.client_id AND NOT EXISTS ({first})"
+    )
+
+
 def _is_of(beginning: str) -> str:
     """The name of the occurrence of a touchpoint `t` begins like this."""
     return f"(SUBSTR(t.occurrence, 1, {len(beginning)}) = '{beginning}')"
@@ -78,6 +91,9 @@ def stands(numbers: str) -> str:
         WHEN {_is_of(counting.CASE)} THEN EXISTS (
             SELECT 1 FROM case_file k WHERE k.client_id IN ({numbers})
                 AND k.ended_on = t.anchor_on AND {_is_case("t.occurrence")})
+        WHEN {_is_of(counting.EVENT)} THEN EXISTS (
+            SELECT 1 FROM party_day y WHERE y.client_id IN ({numbers})
+                AND y.day = t.anchor_on AND {_begins("t.occurrence", _EVENT)})
         WHEN NOT {_is_of(counting.TASK)} THEN FALSE
         WHEN t.scope = 'client' THEN EXISTS (
             SELECT 1 FROM done_task d WHERE d.client_id IN ({numbers}) AND {is_done})
@@ -123,6 +139,7 @@ def with_happened(
     cases = {each.case for each in counted if each.case}
     tasks = {scope: {e.task for e in counted if e.task and e.scope == scope} for scope in _WHOSE}
     theirs = _closed(cases, list(known), until) + _done("client", tasks["client"], known, until)
+    theirs += _days({each.event for each in counted if each.event}, known, until)
     policy_ids = [policy.id for each in known.values() for policy in each.policies]
     its = _done("policy", tasks["policy"], policy_ids, until)
     if any(each.anchor == occasions.FAMILY for each in asked):
@@ -200,6 +217,23 @@ def _done(
             SELECT d.{whose}, {_TASK}, d.done_on FROM done_task d
             WHERE d.{whose} IN ({dialect.marks(some)}) AND d.key IN ({dialect.quoted(keys)}) {known}
             ORDER BY d.done_on, d.task_id
+        """
+        found += records.listed(_Happened, sql, [*some, *values])
+    return found
+
+
+def _days(
+    names: Collection[str], client_ids: Collection[int], until: datetime.datetime | None
+) -> list[_Happened]:
+    """The days of clients' parties at client events."""
+    found: list[_Happened] = []
+    known = "" if until is None else "AND y.recorded_at <= ?"
+    values = [] if until is None else [models.stored(until)]
+    for some in database.chunks(client_ids) if names else ():
+        sql = f"""
+            SELECT y.client_id, {_EVENT}, y.day FROM party_day y
+            WHERE y.client_id IN ({dialect.marks(some)}) AND y.name IN ({dialect.quoted(names)}) {known}
+            ORDER BY y.day, y.id
         """
         found += records.listed(_Happened, sql, [*some, *values])
     return found

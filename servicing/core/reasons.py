@@ -61,6 +61,7 @@ class Reason(StrEnum):
     NOT_CLOSED = "not_closed"
     """No such case of its client was closed on the date that it was counted from."""
     NOT_DONE = "not_done"
+    NOT_COMING = "not_coming"
     """The task that it was counted from is not done on that date."""
     REVIVED = "revived"
     """The book has given back what it had taken back."""
@@ -148,6 +149,7 @@ GIVES_BACK = frozenset(
         Reason.NOT_ENDED,
         Reason.NOT_CLOSED,
         Reason.NOT_DONE,
+        Reason.NOT_COMING,
         Reason.OTHER_POLICY,
         Reason.OTHER_TIER,
         Reason.NO_CHANNEL,

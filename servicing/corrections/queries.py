@@ -141,6 +141,7 @@ RELEASING = (
     Reason.NOT_ENDED,
     Reason.NOT_CLOSED,
     Reason.NOT_DONE,
+    Reason.NOT_COMING,
 )
 """What the book has taken back: the occurrence may fall due again."""
 

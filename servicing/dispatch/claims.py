@@ -27,6 +27,7 @@ from servicing.core.settings import Breaker
 from servicing.core.states import AnyMessage, Move, Queued, move
 from servicing.corrections import sweep
 from servicing.dispatch import outgoing, queries, rate_limit
+from servicing.events import inviting as on_lists
 from servicing.messages import greetings, permission, signing, still_owed
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer, Text
@@ -108,6 +109,7 @@ def claim(
         held = [*looking.held, *repeating]
         halts.hold(held)
         claimed = list(_claimed(worker, ready, now))
+        on_lists.invited((_invited(each) for each in ready if each.text.event), now)
         inviting.invite(worker.plan, worker.composer.asking, map(_leaving, ready))
     return Claimed(
         looked_at=len(messages),
@@ -390,6 +392,11 @@ def _claimed(
         assert not_after
         yield message, outgoing.of(parcel, context, not_after, token, url)
     records.update(Message, claims)
+
+
+def _invited(ready: Written) -> on_lists.Invited:
+    """Whom a message that leaves invites to a client event."""
+    return on_lists.Invited(ready.text.event, ready.context.client_id, ready.context.touchpoint_id)
 
 
 def _taken(worker: Dispatcher, ready: Written, now: datetime.datetime) -> Queued:

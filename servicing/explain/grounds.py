@@ -161,8 +161,7 @@ def _of_the_plan(asked: TouchpointDay) -> Iterator[Link]:
     if due.task_on and due.task_on != nominal_of(due):
         yield Link("moved_to_working_day", True, {"from": nominal_of(due), "to": due.task_on})
     if due.task_on and due.touchpoint.level:
-        window = datetime.timedelta(days=due.touchpoint.task_window_days)
-        yield Link("levels", True, {"from": due.task_on, "until": due.task_on + window})
+        yield Link("levels", True, {"from": due.task_on, "until": due.closes_on})
     if premium:
         yield _of_the_premium(asked, due, premium)
 

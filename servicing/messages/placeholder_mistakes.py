@@ -4,13 +4,20 @@ from collections.abc import Collection, Iterator
 
 from policies.notices import Notice, notice
 from policies.plan import Touchpoint
-from servicing.messages.placeholders import IN_SMS, OF_A_PREMIUM, OF_A_SURVEY, PLACEHOLDERS
+from servicing.messages.placeholders import (
+    IN_SMS,
+    OF_A_PREMIUM,
+    OF_A_SURVEY,
+    OF_AN_EVENT,
+    PLACEHOLDERS,
+)
 
 
 def not_known(touchpoint: Touchpoint) -> frozenset[str]:
     """The placeholders for which a touchpoint has nothing."""
     premium = frozenset() if touchpoint.anchor == "premium_due" else OF_A_PREMIUM
-    return premium | (frozenset() if touchpoint.survey else OF_A_SURVEY)
+    event = frozenset() if touchpoint.anchor == "client_event" else OF_AN_EVENT
+    return premium | event | (frozenset() if touchpoint.survey else OF_A_SURVEY)
 
 
 def of(name: str, fact: str, channel: str, not_known: Collection[str]) -> Iterator[Notice]:
@@ -21,5 +28,7 @@ def of(name: str, fact: str, channel: str, not_known: Collection[str]) -> Iterat
         yield notice("not_in_sms", name=name, fact=fact)
     elif fact in OF_A_SURVEY and fact in not_known:
         yield notice("only_with_survey", name=name, fact=fact)
+    elif fact in OF_AN_EVENT and fact in not_known:
+        yield notice("only_with_event", name=name, fact=fact)
     elif fact in not_known:
         yield notice("only_with_premium", name=name, fact=fact)

@@ -12,6 +12,7 @@ from policies.status import COVERED, SUSPENDED
 from policies.survey import Question
 from servicing.core import i18n
 from servicing.core.context import TouchpointContext
+from servicing.core.event_facts import EventFacts
 from servicing.core.settings import General
 from servicing.messages import asking
 from servicing.messages.asking import Asking
@@ -27,6 +28,8 @@ class Occasion:
     general: General
     on: datetime.date
     asking: Asking | None = None
+    event: EventFacts | None = None
+    """The client event of which it tells; None: of none."""
 
 
 def salutation(name: str, gender: str, locale: str) -> str:
@@ -96,6 +99,22 @@ def cover(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
     return "continues" if is_covered else ""
 
 
+def _event(occasion: Occasion) -> EventFacts:
+    """The event; raises LookupError where there is none any more."""
+    if occasion.event is None:
+        raise LookupError("event")
+    return occasion.event
+
+
+def _event_day(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    starts = _event(occasion).starts_at.astimezone(occasion.general.zone)
+    return long_date(starts.date(), locale)
+
+
+def _event_time(context: TouchpointContext, locale: str, occasion: Occasion) -> str:
+    return f"{_event(occasion).starts_at.astimezone(occasion.general.zone):%H:%M}"
+
+
 def _question(context: TouchpointContext, occasion: Occasion) -> Question | None:
     return occasion.asking.question_of(context.key) if occasion.asking else None
 
@@ -138,6 +157,10 @@ PLACEHOLDERS: dict[str, Callable[[TouchpointContext, str, Occasion], str]] = {
     "premium_due_date": lambda context, locale, occasion: long_date(context.anchor_on, locale),
     "grace_end_date": _grace_end,
     "cover": cover,
+    "event_title": lambda context, locale, occasion: _event(occasion).title,
+    "event_place": lambda context, locale, occasion: _event(occasion).place,
+    "event_day": _event_day,
+    "event_time": _event_time,
     "survey_question": _survey_question,
     "survey_digits": _survey_digits,
     "survey_ends": _survey_ends,
@@ -148,6 +171,9 @@ OF_A_SURVEY = frozenset(["survey_question", "survey_digits", "survey_ends", "sur
 
 OF_A_PREMIUM = frozenset(["premium", "premium_due_date", "grace_end_date", "cover"])
 """Known only where a premium is due."""
+
+OF_AN_EVENT = frozenset(["event_title", "event_place", "event_day", "event_time"])
+"""Known only where a client event is counted from."""
 
 COVER = "cover"
 """Asked for by texts and not printed: what follows it is said only while cover continues."""

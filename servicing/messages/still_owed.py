@@ -114,6 +114,7 @@ _FALLEN: dict[Anchor, Reason] = {
     "ended": Reason.NOT_ENDED,
     "case_closed": Reason.NOT_CLOSED,
     "task_done": Reason.NOT_DONE,
+    "client_event": Reason.NOT_COMING,
 }
 """By anchor; where it is a date that is only corrected, the reason is that."""
 

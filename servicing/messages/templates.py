@@ -9,7 +9,7 @@ import hashlib
 import re
 import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 from pathlib import Path
@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING
 
 from policies.notices import Invalid, Notice, notice
 from policies.plan import Plan
-from servicing.core import errors
+from servicing.core import errors, event_facts
 from servicing.core.context import TouchpointContext
+from servicing.core.event_facts import EventFacts
 from servicing.core.settings import General
 from servicing.messages import placeholder_mistakes, sms_parts, text_files
 from servicing.messages.asking import Asking
 from servicing.messages.placeholders import (
     COVER,
     IN_SMS,
+    OF_AN_EVENT,
     PLACEHOLDERS,
     SPECIMEN,
     UNCOVERED,
@@ -60,6 +62,8 @@ class Text:
     """The one that it was written with."""
     base: str = ""
     """What all texts of its template share (`servicing.core.packed_texts`)."""
+    event: int = 0
+    """The client event to which it invites; 0: to none."""
 
 
 @dataclass(frozen=True)
@@ -125,21 +129,28 @@ class Composer:
         channel: str,
         provider: str = "",
         on: datetime.date | None = None,
+        event: EventFacts | None = None,
     ) -> Text:
         """The text of `template` for the client of this touchpoint, as it is read on a day.
 
         Where the provider has no approved code for the client's language, it is the book's. Without
-        a day it is the one on which it is due. Raises `BadTemplate` where the template is missing or
-        asks for what there is not.
+        a day it is the one on which it is due. `event`: the one to which it invites. Raises
+        `BadTemplate` where the template is missing or asks for what there is not.
         """
-        occasion = Occasion(self._general, on or context.due_on, self.asking)
+        occasion = Occasion(self._general, on or context.due_on, self.asking, event)
         words = self._words_for(context, template, channel, provider)
         if provider in self._approved and COVER in words.names:
             template = self._approved_for(context, template, provider, occasion)
             words = self._words_for(context, template, channel, provider)
-        return _written(
+        text = _written(
             words, template, channel, lambda: self._params(context, words, channel, occasion)
         )
+        return replace(text, event=event.event) if event else text
+
+    def may_be_sent(self, template: str, language: str, provider: str) -> bool:
+        """Whether a provider that takes approved words only has a code for these."""
+        name = f"{self._locale_of(language, template, provider)}/{template}"
+        return provider not in self._approved or name in self._approved[provider]
 
     def _approved_for(
         self, context: TouchpointContext, template: str, provider: str, occasion: Occasion
@@ -184,6 +195,8 @@ class Composer:
         self, context: TouchpointContext, words: _Words, channel: str, occasion: Occasion
     ) -> dict[str, str]:
         known = PLACEHOLDERS if channel == "email" else IN_SMS
+        if occasion.event is None and not OF_AN_EVENT.isdisjoint(words.names):
+            occasion = replace(occasion, event=event_facts.of(context))
         return {name: known[name](context, words.locale, occasion) for name in words.names}
 
     def asks_for(self, template: str, channel: str) -> set[str]:
@@ -208,6 +221,12 @@ class Composer:
                         template, placeholder_mistakes.not_known(touchpoint)
                     ):
                         yield touchpoint.id, why
+            if touchpoint.invitation:
+                for why in self._template_mistakes(
+                    touchpoint.invitation,
+                    placeholder_mistakes.not_known(touchpoint) - OF_AN_EVENT,
+                ):
+                    yield touchpoint.id, why
 
     def samples(self, template: str, channel: str) -> Iterator[Text]:
         """The text in each language there are words in, written to nobody."""
@@ -219,7 +238,7 @@ class Composer:
         self, template: str, locale: str, channel: str, of: TouchpointContext = SPECIMEN
     ) -> Text:
         words = self._words(template, locale, channel)
-        occasion = Occasion(self._general, of.due_on, self.asking)
+        occasion = Occasion(self._general, of.due_on, self.asking, event_facts.SPECIMEN)
 
         def params() -> dict[str, str]:
             return {name: PLACEHOLDERS[name](of, words.locale, occasion) for name in words.names}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from policies.plan import Plan
+from servicing.core import event_facts
 from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.errors import BadTemplate
 from servicing.core.models import Message
@@ -29,8 +30,18 @@ class Writer:
         address: str,
         on: datetime.date | None = None,
     ) -> Text:
-        """The text as the provider of that address is handed it on a day; raises `BadTemplate`."""
+        """The text as the provider of that address is handed it on a day; raises `BadTemplate`.
+
+        While there is a client event to invite to, a touchpoint may have another one for it.
+        """
         provider = self.provider_of(channel, address)
+        touchpoint = self.plan.touchpoint(context.key)
+        invitation = touchpoint.invitation if touchpoint else None
+        event = None
+        if invitation and self.composer.may_be_sent(invitation, context.language, provider):
+            event = event_facts.to_invite_to(context, on or context.due_on)
+        if invitation and event:
+            return self.composer.compose(context, invitation, channel, provider, on, event)
         return self.composer.compose(context, template, channel, provider, on)
 
 

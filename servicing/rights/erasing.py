@@ -23,6 +23,7 @@ from servicing.core.models import Message, Suppression, Task, literally
 from servicing.core.reasons import Reason
 from servicing.core.states import Move
 from servicing.desk import search_keys
+from servicing.events import parties
 from servicing.leads import forgetting as leads
 from servicing.messages import suppressions
 from servicing.rights import keeping, left_facts, queries, tracing
@@ -99,6 +100,7 @@ def _erased(clients: Sequence[Client], order: Order) -> Found:
     _refuse_a_telling_ground(order.ground, traces)
     kept = queries.counts(ids)
     _end_what_is_open(ids, order.now)
+    parties.forget(ids, order.now)
     gone = _emptied(clients, traces, order.today)
     proofs, lines = _erase_cards(clients, traces, order)
     for each in clients:
@@ -172,6 +174,7 @@ def _emptied(clients: Sequence[Client], traces: Traces, on: datetime.date) -> di
         "notes": queries.empty_notes(ids),
         "replies": queries.empty_replies(ids, traces.contacts),
         "cases": queries.empty_cases(ids),
+        "events": queries.empty_parties(ids),
         "reassignments": queries.empty_reassignments(ids),
         "relations": queries.forget_relations(ids, traces),
         "covers": queries.forget_covers(ids),

@@ -33,7 +33,7 @@ _DECIDED = frozenset(
     + ["outcome", "agent_no", "to", "from", "show_on", "full", "capacity"]
     + ["of", "marketing_consent", "by"]
     + ["reason_was", "task", "undone", "was_on", "check", "desk"]
-    + ["case", "case_kind", "step", "stands"]
+    + ["case", "case_kind", "step", "stands", "event"]
     + ["lead", "answer", "lost_as"]
     + ["tier", "until"]
 )

@@ -219,6 +219,19 @@ def empty_cases(client_ids: Collection[int]) -> int:
     return _changed(f"UPDATE case_entry SET text = '' WHERE text <> '' AND {of_theirs}", values)
 
 
+def empty_parties(client_ids: Collection[int]) -> int:
+    """Of events to which they were invited they leave that somebody was, and what became of it."""
+    theirs, values = dialect.among("client_id", client_ids)
+    database.execute(f"DELETE FROM party_day WHERE {theirs}", values)
+    nobodys = "client_id = NULL, touchpoint_id = NULL, reached = reached OR EXISTS ({left})"
+    left = (
+        "SELECT 1 FROM message m WHERE m.touchpoint_id = event_party.touchpoint_id"
+        " AND m.state IN ('accepted', 'delivered')"
+    )
+    sql = f"UPDATE event_party SET {nobodys.format(left=left)} WHERE {theirs}"
+    return _changed(sql, values)
+
+
 def rename(client_id: int, number: str, on: str) -> None:
     """A client keeps the row, and nothing in it but what figures count: who referred them."""
     Client.update(

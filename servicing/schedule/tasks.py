@@ -37,7 +37,7 @@ def verdict(gone: Reason | None, due: Due, found_on: datetime.date) -> TaskVerdi
     """
     if due.task_on is None:
         return None
-    closes_on = due.task_on + datetime.timedelta(days=due.touchpoint.task_window_days)
+    closes_on = due.closes_on or due.task_on
     days = (due.task_on, max(due.task_on, found_on), closes_on)
     desk = due.touchpoint.desk
     if gone:

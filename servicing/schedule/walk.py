@@ -216,7 +216,8 @@ def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
     """The touchpoints whose messages are not too late on the day they are found.
 
     Without those that are counted from what people have done one by one, which no forecast knows: a
-    handover, of which a person has seen how many there are, a case that was closed, a task that was done.
+    handover, of which a person has seen how many there are, a case that was closed, a task that was
+    done, a client event.
     """
     return {
         due.key
@@ -227,7 +228,7 @@ def _may_leave(dues: Dues, found_on: datetime.date) -> set[str]:
     }
 
 
-_DONE_BY_PEOPLE = frozenset[Anchor](["handover", "case_closed", "task_done"])
+_DONE_BY_PEOPLE = frozenset[Anchor](["handover", "case_closed", "task_done", "client_event"])
 
 
 def search(plan: Plan, dues: Sequence[Due], day: datetime.date, found_on: datetime.date) -> Search:

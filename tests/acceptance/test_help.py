@@ -208,6 +208,7 @@ def made_ready(words: tuple[str, ...], prepared: Path) -> None:
         (("checks",), drawn),
         (("callbacks", "answer"), called_back),
         (("callbacks", "link"), called_back_by_a_link),
+        (("events",), lambda home: with_an_event(words, home)),
         (("tiers", "score"), with_facts),
         (("earnings", "report"), with_commissions),
     ):
@@ -235,6 +236,24 @@ def name_a_friend(prepared: Path) -> None:
 def open_a_case(prepared: Path) -> None:
     said = ("--received", "2026-05-04", "--text", "as the other example")
     call("cases", "open", "complaint", *said, cwd=prepared).done()
+
+
+def with_an_event(words: tuple[str, ...], prepared: Path) -> None:
+    """An event is planned, and as far as the example takes for granted."""
+    step = words[-1]
+    adding = ("user", "add", "office", "--role", "operations", "--password-stdin")
+    call(*adding, cwd=prepared, typed=PASSWORD).done()
+    told = ("--place", "Hall", "--at", "2026-06-20T14:00", "--capacity", "9")
+    call("events", "add", "Tea", *told, cwd=prepared).done()
+    if step not in ("add", "approve"):
+        call("events", "approve", "1", "--by", "office", cwd=prepared).done()
+    if step not in ("add", "approve", "open"):
+        call("events", "open", "1", cwd=prepared).done()
+    if step == "invite":  # the sample has clients who want no marketing
+        agreed = "UPDATE client SET marketing_consent = NULL, consent_on = NULL"
+        homes.rows(prepared, agreed)
+    if step in ("decline", "confirm", "withdraw"):
+        call("events", "register", "1", "C000001", "C000002", cwd=prepared).done()
 
 
 def with_facts(prepared: Path) -> None:

@@ -166,6 +166,11 @@ def test_a_book_that_joins_today_owes_nothing_of_the_past(office: Path) -> None:
 # -------------------------------------------------------------------------------------- listings
 
 
+EVENT = (
+    *("events", "add", "品茗会", "--place", "花园厅"),
+    *("--at", "2026-06-20T14:00", "--capacity", "2"),
+)
+
 LISTINGS: dict[str, tuple[str, ...]] = {
     "book import": ("book", "import", "book.csv", "--joined", str(DAY)),
     "book look": ("book", "look", "book.csv"),
@@ -214,6 +219,20 @@ LISTINGS: dict[str, tuple[str, ...]] = {
     "checks show": ("checks", "show", "1"),
     "checks result": ("checks", "result", "1", "--file", "result.toml"),
     "checks report": ("checks", "report"),
+    "events add": EVENT,
+    "events approve": ("events", "approve", "1", "--by", "office"),
+    "events open": ("events", "open", "1"),
+    "events invite": ("events", "invite", "1", "{client_no}"),
+    "events register": ("events", "register", "1", "{client_no}"),
+    "events decline": ("events", "decline", "1", "{client_no}"),
+    "events confirm": ("events", "confirm", "1", "{client_no}"),
+    "events withdraw": ("events", "withdraw", "1", "{client_no}"),
+    "events attend": ("events", "attend", "1", "--guest", "--at", "2026-06-20T14:00"),
+    "events hold": ("events", "hold", "1", "--at", "2026-06-20T17:00"),
+    "events cancel": ("events", "cancel", "1", "--why", "大雨"),
+    "events list": ("events", "list"),
+    "events show": ("events", "show", "1"),
+    "events report": ("events", "report"),
     "tiers score": ("tiers", "score", "basic", "--facts", "facts.toml"),
     "tiers run": ("tiers", "run"),
     "tiers show": ("tiers", "show", "{client_no}"),
@@ -312,10 +331,25 @@ def listing(office: Path, somebody: dict[str, str]) -> Listing:
         if words in ("cases step", "cases show", "cases list"):
             call(*LISTINGS["cases open"], "--client", somebody["client_no"], cwd=office).done()
         prepare_other_rooms(words, office)
+        if words.startswith("events ") and words != "events add":
+            prepare_event(words.split()[1], office, somebody["client_no"])
         told = (each.format(**somebody) for each in LISTINGS[words])
         return call(*told, *args, cwd=office, **how).done()
 
     return listing
+
+
+def prepare_event(step: str, office: Path, client_no: str) -> None:
+    """An event is planned, and as far as the step takes for granted."""
+    call(*EVENT, cwd=office).done()
+    adding = ("user", "add", "office", "--role", "operations", "--password-stdin")
+    call(*adding, cwd=office, typed="four odd words here").done()
+    if step != "approve":
+        call(*LISTINGS["events approve"], cwd=office).done()
+    if step not in ("approve", "open"):
+        call(*LISTINGS["events open"], cwd=office).done()
+    if step in ("decline", "confirm", "withdraw", "show"):
+        call("events", "register", "1", client_no, cwd=office).done()
 
 
 def prepare_other_rooms(words: str, office: Path) -> None:

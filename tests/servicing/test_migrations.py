@@ -123,6 +123,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0081_surveys",
         "0084_tiers",
         "0087_greetings",
+        "0088_client_events",
     ]
     assert dispatch(by(Memory())) == {"accepted": 1}
     message = Message.get()

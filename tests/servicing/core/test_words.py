@@ -16,6 +16,7 @@ from policies.importing.book import left_out
 from policies.notices import Notice, notice
 from servicing.commands import refusal
 from servicing.core import i18n
+from servicing.events import parties
 from servicing.leads import asking
 
 ROOT = Path(__file__).parents[3]
@@ -34,6 +35,7 @@ MAKERS += (
     "Costly",
 )
 MAKERS += ("NotMeasurable", "UnusableDatabase", "CaseRefused", "LeadRefused", "refusal")
+MAKERS += ("EventRefused",)
 """What is called with a code and its facts."""
 
 
@@ -103,6 +105,7 @@ IN_TABLES = [
     *("issue_dates_swapped", "several_addresses", "new_agents", "new_branches"),
     *("merged_cells", "uncalculated"),
     *("bad_scorecard", "bad_scorecard_place", "bad_scorecard_line"),
+    *(*parties.SPARED, parties.FREE_LOOK_RUNS),
     *(f"not_asked_{each}" for each in asking.ORDER if each not in asking.DATED),
     *(f"not_asked_{each}_until" for each in asking.ORDER if each not in asking.UNDATED),
     *("lead_no_step", "lead_has_ended"),
