@@ -12,6 +12,7 @@ RULES = (
     "complaint_simple",
     "complaint_complex",
     "complaint_special",
+    "detractor",
     "free_look",
     "improvement",
     "problem",
