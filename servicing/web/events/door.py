@@ -7,6 +7,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from servicing.core import errors
 from servicing.events import moves, queries
 from servicing.events import parties as stepping
+from servicing.events.moves import PartyState
 from servicing.web import deeds, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import today
@@ -17,6 +18,9 @@ from servicing.web.rendering import word
 
 LINES = 100
 """Guests of a page."""
+
+EXPECTED: tuple[PartyState, ...] = moves.WITH_PLACES + ("no_show",)
+"""Whoever was ticked by mistake is expected still."""
 
 ON_PAPER = 500
 """Of a page to be printed."""
@@ -30,7 +34,7 @@ def door(event_id: int) -> Any:
     of = asked.event(event_id)
     text = request.args.get("q", "").strip()
     found = asked.found(event_id, text) if text else []
-    expected = asked.parties(event_id, moves.WITH_PLACES)
+    expected = asked.parties(event_id, EXPECTED)
     page = paging.page(
         lambda most, skipped: [] if text else queries.parties(expected, most, skipped), LINES
     )
@@ -76,7 +80,7 @@ def tick(event_id: int) -> Any:
 def paper(event_id: int) -> Any:
     """Who is expected, as a list to be signed at the door: it prints on A4."""
     of = asked.event(event_id)
-    expected = asked.parties(event_id, moves.WITH_PLACES)
+    expected = asked.parties(event_id, EXPECTED)
     page = paging.page(lambda most, skipped: queries.parties(expected, most, skipped), ON_PAPER)
     deeds.seen((each.client_no or "" for each in page.lines), "events", event=event_id)
     return render_template(

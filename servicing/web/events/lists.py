@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from flask import url_for
 
 from policies.models import Client
-from servicing.events import moves
 from servicing.events.queries import EventLine, PartyLine
 from servicing.web.listing import Column, Listing
 from servicing.web.rendering import word
@@ -88,8 +87,8 @@ def is_there(line: PartyLine | None) -> bool:
 
 
 def heads(line: PartyLine | None) -> int:
-    """With how many somebody is expected, or is there."""
-    return line.persons if line and line.state in moves.WITH_PLACES else 1
+    """With how many somebody is expected, or is there; whoever is not on the list comes alone."""
+    return line.persons if line else 1
 
 
 def name(client: Client) -> str:
