@@ -186,12 +186,16 @@ def returned(part: Part, first: datetime.date, last: datetime.date) -> list[Retu
         introduced AS (
             SELECT DISTINCT COALESCE(r.person_id, r.id) AS person
             FROM policy p JOIN client c ON c.id = p.client_id AND c.referred_by <> ''
-            JOIN client r ON r.client_no = c.referred_by WHERE {_BOUGHT} AND {_IS_NEW})
-        SELECT s.key, COUNT(*), COUNT(b.person), COUNT(i.person),
-               COUNT(CASE WHEN b.person IS NOT NULL AND i.person IS NOT NULL THEN 1 END)
-        FROM start s LEFT JOIN bought b ON b.person = s.person
-        LEFT JOIN introduced i ON i.person = s.person
-        GROUP BY 1
+            JOIN client r ON r.client_no = c.referred_by WHERE {_BOUGHT} AND {_IS_NEW}),
+        known AS (
+            SELECT key, person, 1 AS is_theirs, 0 AS bought, 0 AS introduced FROM start
+            UNION ALL SELECT '', person, 0, 1, 0 FROM bought
+            UNION ALL SELECT '', person, 0, 0, 1 FROM introduced),
+        told AS (
+            SELECT key, is_theirs, MAX(bought) OVER (PARTITION BY person) AS bought,
+                   MAX(introduced) OVER (PARTITION BY person) AS introduced FROM known)
+        SELECT key, COUNT(*), SUM(bought), SUM(introduced), SUM(bought * introduced)
+        FROM told WHERE is_theirs = 1 GROUP BY key
     """
     begins, span = first.isoformat(), [first.isoformat(), last.isoformat()]
     return records.listed(Returned, sql, [begins, begins, *values, *span, *span, begins])
@@ -215,9 +219,13 @@ def complained(part: Part, first: datetime.date, last: datetime.date) -> list[Co
                 AND {theirs}),
         complained AS (
             SELECT DISTINCT {_PERSON} AS person FROM case_file k JOIN client c ON c.id = k.client_id
-            WHERE k.kind = 'complaint' AND k.received_on BETWEEN ? AND ?)
-        SELECT s.key, COUNT(*), COUNT(k.person)
-        FROM served s LEFT JOIN complained k ON k.person = s.person GROUP BY 1
+            WHERE k.kind = 'complaint' AND k.received_on BETWEEN ? AND ?),
+        known AS (
+            SELECT key, person, 1 AS is_theirs, 0 AS complained FROM served
+            UNION ALL SELECT '', person, 0, 1 FROM complained),
+        told AS (
+            SELECT key, is_theirs, MAX(complained) OVER (PARTITION BY person) AS complained FROM known)
+        SELECT key, COUNT(*), SUM(complained) FROM told WHERE is_theirs = 1 GROUP BY key
     """
     begins, ends = first.isoformat(), last.isoformat()
     return records.listed(Complained, sql, [ends, begins, *values, begins, ends])
