@@ -20,14 +20,6 @@ def _a_mourning_day_is_skipped(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(greetings, "first_day", first_day)
 
 
-def _nothing_is_full(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(greetings, "full", lambda day, greeted, rules: None)
-
-
-def _nothing_is_nearer(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(greetings, "near", lambda *of: {})
-
-
 def _who_complains_is_greeted(patch: pytest.MonkeyPatch) -> None:
     sells = property(lambda self: self.message_class == "marketing")
     patch.setattr(Touchpoint, "is_soliciting", sells)
@@ -41,8 +33,6 @@ def _who_mourns_is_greeted(patch: pytest.MonkeyPatch) -> None:
 GREETINGS: dict[str, tuple[Mutation, int]] = {
     "people are greeted on days of mourning": (_mourning_days_are_not_kept, 33),
     "what falls due on a day of mourning is left out": (_a_mourning_day_is_skipped, 33),
-    "greetings have no cap": (_nothing_is_full, 0),
-    "a birthday to come is not asked": (_nothing_is_nearer, 0),
     "who complains is greeted": (_who_complains_is_greeted, 15),
     "who mourns is greeted": (_who_mourns_is_greeted, 30),
 }

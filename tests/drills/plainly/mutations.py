@@ -391,6 +391,7 @@ NOT_MADE = {
     "a restored book keeps its token": "receipts of a book that was lost are known by their ids, too",
     "caps count what was cancelled": "the plan of the simulator reaches no cap of marketing",
     "a client is greeted more than six times a year": "no week is a year; test_whole_year.py has one",
+    "greetings have no cap": "the plan of the simulator greets on birthdays only",
     "a festival is nearer than a birthday": "the plan of the simulator has no festival and no family",
 }
 """Mutations that are left out, and why; tests/servicing/operations have those of a restore."""
