@@ -221,3 +221,22 @@ def complained(part: Part, first: datetime.date, last: datetime.date) -> list[Co
     """
     begins, ends = first.isoformat(), last.isoformat()
     return records.listed(Complained, sql, [ends, begins, *values, begins, ends])
+
+
+class Closed(Record, frozen=True):
+    """Leads that have ended, and how many of them were won."""
+
+    key: str
+    closed: int
+    won: int
+
+
+def closed(part: Part, first: datetime.date, last: datetime.date) -> list[Closed]:
+    """The leads that ended from a day to another, by the unit of whose they are; of nobody: an empty key."""
+    theirs, values = part.of("l.agent_id")
+    sql = f"""
+        SELECT COALESCE({KEYS[part.by]}, ''), COUNT(*), COUNT(CASE WHEN l.state = 'won' THEN 1 END)
+        FROM lead l LEFT JOIN agent g ON g.id = l.agent_id {_UNITS}
+        WHERE l.ended_on BETWEEN ? AND ? AND {theirs} GROUP BY 1
+    """
+    return records.listed(Closed, sql, [first.isoformat(), last.isoformat(), *values])

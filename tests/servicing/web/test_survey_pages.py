@@ -8,6 +8,7 @@ from policies import database
 from servicing.core.models import Message
 from servicing.core.survey_models import SurveyAnswer, SurveyInvitation
 from tests import cast
+from tests.servicing.leads.named import named
 from tests.servicing.web.conftest import Visit
 from tests.servicing.web.visits import MOST_STATEMENTS, NOW, statements, text_of
 
@@ -69,6 +70,20 @@ def test_the_administrator_sees_all_in_english(visit: Visit) -> None:
     visitor.post("/language", locale="en", next="/satisfaction")
     text = text_of(visitor.get("/satisfaction?by=agent"))
     assert "The five measures" in text and "too few" in text
+
+
+def test_closing_is_of_the_leads_of_the_reader_s_part(visit: Visit) -> None:
+    chen, sun = (cast.policy(each).agent for each in ("P001", "P900"))
+    for state, agent in (("won", chen), *[("lost", chen)] * 2, *[("won", sun)] * 2):
+        named(cast.lin_wei(), state, agent=agent, ended_on=ON)
+    answered("P001", *[3] * 10)
+    assert [
+        "33.3 %" in text_of(visit(each).get("/satisfaction")) for each in ("chenyan", "team")
+    ] == [
+        True,
+        True,
+    ]
+    assert "60.0 %" in text_of(visit("admin").get("/satisfaction"))
 
 
 def test_it_asks_the_database_little(visit: Visit) -> None:
