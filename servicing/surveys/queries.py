@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Collection
 
-from policies import dialect, records
+from policies import dialect, fatigue, records
 from policies.records import Record
 from servicing.core.models import HAD
 
@@ -17,18 +17,24 @@ class Asked(Record, frozen=True):
     id: int
     touchpoint_id: int
     figure: str
+    invited_on: datetime.date
     open_until: datetime.date
     is_answered: bool
 
+    def waits(self, on: datetime.date) -> bool:
+        """Whether an answer on a day would be the first, and in time."""
+        return not self.is_answered and self.open_until >= on
 
-def asked_at(number: str, clients: Collection[int], since: datetime.date) -> list[Asked]:
-    """The questions of some clients at a number since a day, the newest first.
+
+def asked_at(number: str, clients: Collection[int], on: datetime.date) -> list[Asked]:
+    """The questions of some clients at a number in the 90 days before a day, the newest first.
 
     `clients`: those who have the number. A question that went to a number of before is none of it.
     """
+    since = on - datetime.timedelta(days=fatigue.LATELY_DAYS)
     theirs, values = dialect.among("s.client_id", clients)
     sql = f"""
-        SELECT s.id, s.touchpoint_id, s.figure, s.open_until,
+        SELECT s.id, s.touchpoint_id, s.figure, s.invited_on, s.open_until,
                EXISTS (SELECT 1 FROM survey_answer a WHERE a.invitation_id = s.id)
         FROM survey_invitation s JOIN message m ON m.id = s.message_id
         WHERE {theirs} AND s.invited_on >= ? AND s.channel = 'sms' AND m.address = ? AND {LEFT}
@@ -232,7 +238,7 @@ class Closed(Record, frozen=True):
 
 
 def closed(part: Part, first: datetime.date, last: datetime.date) -> list[Closed]:
-    """The leads that ended from a day to another, by the unit of whose they are; of nobody: an empty key."""
+    """The leads that ended from a day to another, by unit; those that are nobody's have an empty key."""
     theirs, values = part.of("l.agent_id")
     sql = f"""
         SELECT COALESCE({KEYS[part.by]}, ''), COUNT(*), COUNT(CASE WHEN l.state = 'won' THEN 1 END)
