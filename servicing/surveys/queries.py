@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Collection
 
 from policies import dialect, fatigue, records
-from policies.records import Record
+from policies.records import Moment, Record
 from servicing.core.models import HAD
 
 LEFT = f"m.state IN ({dialect.quoted(HAD)})"
@@ -41,6 +41,35 @@ def asked_at(number: str, clients: Collection[int], on: datetime.date) -> list[A
         ORDER BY s.id DESC
     """
     return records.listed(Asked, sql, [*values, since.isoformat(), number])
+
+
+class Given(Record, frozen=True):
+    """An answer that counts, of a client under any of their numbers."""
+
+    client_no: str
+    """The number that was asked for."""
+    figure: str
+    score: int
+    at: Moment
+    agent_no: str
+    """Who serves the policy today about which was asked."""
+
+
+def given(client_nos: Collection[str]) -> list[Given]:
+    """All answers that count of some clients, by number."""
+    theirs, values = dialect.among("k.client_no", client_nos)
+
+    def under(number: str, joined: str) -> str:
+        return f"""
+            SELECT k.client_no, s.figure, a.score, {dialect.moment("a.answered_at")}, g.agent_no
+            FROM client k {joined} JOIN survey_invitation s ON s.client_id = {number}
+            JOIN survey_answer a ON a.invitation_id = s.id AND a.fate = 'counted'
+            JOIN policy p ON p.id = s.policy_id JOIN agent g ON g.id = p.agent_id WHERE {theirs}
+        """
+
+    own = under("k.id", "")
+    other = under("n.id", "JOIN client n ON n.person_id = k.person_id AND n.id <> k.id")
+    return records.listed(Given, f"{own} UNION ALL {other}", [*values, *values])
 
 
 # ------------------------------------------------------------------------------------------ figures
@@ -182,21 +211,21 @@ def returned(part: Part, first: datetime.date, last: datetime.date) -> list[Retu
     """Clients whose policy was in service before a day; who bought, or brought a buyer, up to another."""
     theirs, values = part.of("p.agent_id")
     sql = f"""
-        WITH start AS (
+        WITH start (key, person) AS (
             SELECT DISTINCT {KEYS[part.by]} AS key, {_PERSON} AS person FROM {_OF_POLICY}
             WHERE p.status <> 'applied' AND p.issue_date < ? AND (p.ended_on IS NULL OR p.ended_on >= ?)
                 AND {theirs}),
-        bought AS (
+        bought (person) AS (
             SELECT DISTINCT {_PERSON} AS person FROM policy p JOIN client c ON c.id = p.client_id
             WHERE {_BOUGHT}),
-        introduced AS (
+        introduced (person) AS (
             SELECT DISTINCT COALESCE(r.person_id, r.id) AS person
             FROM policy p JOIN client c ON c.id = p.client_id AND c.referred_by <> ''
             JOIN client r ON r.client_no = c.referred_by WHERE {_BOUGHT} AND {_IS_NEW})
-        SELECT s.key, COUNT(*), COUNT(b.person), COUNT(i.person),
-               COUNT(CASE WHEN b.person IS NOT NULL AND i.person IS NOT NULL THEN 1 END)
-        FROM start s LEFT JOIN bought b ON b.person = s.person
-        LEFT JOIN introduced i ON i.person = s.person
+        SELECT start.key, COUNT(*), COUNT(bought.person), COUNT(introduced.person),
+               COUNT(CASE WHEN bought.person = introduced.person THEN 1 END)
+        FROM start LEFT JOIN bought ON bought.person = start.person
+        LEFT JOIN introduced ON introduced.person = start.person
         GROUP BY 1
     """
     begins, span = first.isoformat(), [first.isoformat(), last.isoformat()]
@@ -215,15 +244,15 @@ def complained(part: Part, first: datetime.date, last: datetime.date) -> list[Co
     """Clients with a policy in service from a day to another, and those who complained then."""
     theirs, values = part.of("p.agent_id")
     sql = f"""
-        WITH served AS (
+        WITH served (key, person) AS (
             SELECT DISTINCT {KEYS[part.by]} AS key, {_PERSON} AS person FROM {_OF_POLICY}
             WHERE p.status <> 'applied' AND p.issue_date <= ? AND (p.ended_on IS NULL OR p.ended_on >= ?)
                 AND {theirs}),
-        complained AS (
+        complained (person) AS (
             SELECT DISTINCT {_PERSON} AS person FROM case_file k JOIN client c ON c.id = k.client_id
             WHERE k.kind = 'complaint' AND k.received_on BETWEEN ? AND ?)
-        SELECT s.key, COUNT(*), COUNT(k.person)
-        FROM served s LEFT JOIN complained k ON k.person = s.person GROUP BY 1
+        SELECT served.key, COUNT(*), COUNT(complained.person)
+        FROM served LEFT JOIN complained ON complained.person = served.person GROUP BY 1
     """
     begins, ends = first.isoformat(), last.isoformat()
     return records.listed(Complained, sql, [ends, begins, *values, begins, ends])

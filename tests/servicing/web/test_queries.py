@@ -40,6 +40,7 @@ FIGURES = (
     *("/month", "/persistency", "/scorecard", "/influence", "/cases/reports/complained-of"),
     "/stages",
     "/assessment",
+    "/satisfaction",
 )
 
 
