@@ -1,15 +1,25 @@
 """What a client answered last: what counts, of all numbers of a person, and what an agent is told."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import peewee
 import pytest
 
 from policies.models import Client
+from servicing.core.models import Task
+from servicing.core.reasons import Reason
+from servicing.operations.workspace import Workspace
 from servicing.surveys import last
 from tests import cast
+from tests.acceptance.frontdoor import call
+from tests.servicing.surveys import asking
+from tests.servicing.surveys.asking import ON
 from tests.servicing.surveys.test_figures import ASKED, DAY, asks
 
 Book = peewee.Database
 ZONE = cast.at(ASKED).tzinfo
+PUBLIC = {"SERVICING_WEB_PUBLIC_URL": asking.PUBLIC}
 
 
 def told(client_no: str = "C001") -> tuple[str, int] | None:
@@ -61,3 +71,30 @@ def test_an_agent_is_told_unless_somebody_had_to_call(
     assert ZONE is not None
     assert (last.for_agent("C001", "A001", ZONE) is not None) == is_told
     assert last.for_agent("C001", "A900", ZONE) is None, "it is about another agent's policy"
+
+
+# ---------------------------------------------------------------------------------- by the command
+
+
+@pytest.fixture
+def space(database_url: str, tmp_path: Path) -> Iterator[Workspace]:
+    yield from asking.live(tmp_path / "home", database_url)
+
+
+@pytest.mark.parametrize(("score", "is_told"), [(5, True), (2, False)])
+def test_a_list_of_tasks_tells_it_to_the_same_people(
+    space: Workspace, score: int, *, is_told: bool
+) -> None:
+    asks(cast.policy("P001"), score=score)
+    facts = {"due_on": ON, "show_on": ON, "closes_on": ON + 30 * DAY, "state": "open", "note": ""}
+    of = cast.policy("P001")
+    for desk in (None, "callback"):
+        Task.create(policy=of, client=of.client, reason=Reason.REPLIED.value, desk=desk, **facts)
+    listed = (
+        call("tasks", "list", "--on", ON, "--format", "json", cwd=space.home, env=PUBLIC)
+        .done()
+        .document()
+    )
+    answer = {"figure": "csat", "score": score, "answered_on": ASKED.isoformat()}
+    told = {each["desk"]: each["last_answer"] for each in listed if each["client_no"] == "C001"}
+    assert told == {"": answer if is_told else None, "callback": answer}
