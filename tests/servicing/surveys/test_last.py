@@ -15,7 +15,7 @@ from tests import cast
 from tests.acceptance.frontdoor import call
 from tests.servicing.surveys import asking
 from tests.servicing.surveys.asking import ON
-from tests.servicing.surveys.test_figures import ASKED, DAY, asks
+from tests.servicing.surveys.scored import ASKED, DAY, asks
 
 Book = peewee.Database
 ZONE = cast.at(ASKED).tzinfo
