@@ -100,6 +100,7 @@ BY_WHATEVER_CLOCK = {
     "servicing/commands/status.py": "a line above puts it into the book's zone",
     "servicing/dispatch/claims.py": "a day more is looked through",
     "servicing/messages/allowing.py": "its caller says the moment by the clock of the book",
+    "servicing/messages/placeholders.py": "the line above puts it into the book's zone",
     "servicing/messages/permission.py": "the line above puts it into the client's zone",
     "servicing/operations/morning_mail.py": "the line above puts it into the book's zone",
 }

@@ -37,7 +37,7 @@ COLUMNS: tuple[str, ...] = words.listed(
     "policy_no issue_date annual_premium client_no client_name agent_no "
     "product payment_mode premium_term_years sum_assured currency status ended_on delivered_on "
     "suspended_on gender birthday phone email language timezone channel marketing_consent "
-    "agent_name agent_phone agent_email team branch referred_by"
+    "agent_name agent_phone agent_email team branch referred_by source"
 )
 PREMIUM_COLUMNS: tuple[str, ...] = words.listed("policy_no due_date amount paid_on")
 
@@ -210,6 +210,7 @@ class _Book:
             **client.facts,
             **agent.facts,
             "referred_by": client.referred_by,
+            "source": "referral" if client.referred_by else "",
         }
         ledger = ledger_of(number, contract, payer, story, self.ledger_from, self.as_of)
         return SamplePolicy(row, tuple(ledger))

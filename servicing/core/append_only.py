@@ -74,8 +74,10 @@ OF_THE_OWNER = (
 ROWS_GO = (
     "authenticator_app",
     "barred",
+    "beneficiary",
     "card_view",
     "channel_answers",
+    "client_income",
     "client_key",
     "client_word",
     "clock_keeper",
@@ -87,6 +89,7 @@ ROWS_GO = (
     "login_guess",
     "morning_mail",
     "openid_account",
+    "other_policy",
     "party_day",
     "passkey",
     "premium",

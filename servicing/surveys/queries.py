@@ -211,22 +211,26 @@ def returned(part: Part, first: datetime.date, last: datetime.date) -> list[Retu
     """Clients whose policy was in service before a day; who bought, or brought a buyer, up to another."""
     theirs, values = part.of("p.agent_id")
     sql = f"""
-        WITH start (key, person) AS (
+        WITH start AS (
             SELECT DISTINCT {KEYS[part.by]} AS key, {_PERSON} AS person FROM {_OF_POLICY}
             WHERE p.status <> 'applied' AND p.issue_date < ? AND (p.ended_on IS NULL OR p.ended_on >= ?)
                 AND {theirs}),
-        bought (person) AS (
+        bought AS (
             SELECT DISTINCT {_PERSON} AS person FROM policy p JOIN client c ON c.id = p.client_id
             WHERE {_BOUGHT}),
-        introduced (person) AS (
+        introduced AS (
             SELECT DISTINCT COALESCE(r.person_id, r.id) AS person
             FROM policy p JOIN client c ON c.id = p.client_id AND c.referred_by <> ''
-            JOIN client r ON r.client_no = c.referred_by WHERE {_BOUGHT} AND {_IS_NEW})
-        SELECT start.key, COUNT(*), COUNT(bought.person), COUNT(introduced.person),
-               COUNT(CASE WHEN bought.person = introduced.person THEN 1 END)
-        FROM start LEFT JOIN bought ON bought.person = start.person
-        LEFT JOIN introduced ON introduced.person = start.person
-        GROUP BY 1
+            JOIN client r ON r.client_no = c.referred_by WHERE {_BOUGHT} AND {_IS_NEW}),
+        known AS (
+            SELECT key, person, 1 AS is_theirs, 0 AS bought, 0 AS introduced FROM start
+            UNION ALL SELECT '', person, 0, 1, 0 FROM bought
+            UNION ALL SELECT '', person, 0, 0, 1 FROM introduced),
+        told AS (
+            SELECT key, is_theirs, MAX(bought) OVER (PARTITION BY person) AS bought,
+                   MAX(introduced) OVER (PARTITION BY person) AS introduced FROM known)
+        SELECT key, COUNT(*), SUM(bought), SUM(introduced), SUM(bought * introduced)
+        FROM told WHERE is_theirs = 1 GROUP BY key
     """
     begins, span = first.isoformat(), [first.isoformat(), last.isoformat()]
     return records.listed(Returned, sql, [begins, begins, *values, *span, *span, begins])
@@ -244,15 +248,19 @@ def complained(part: Part, first: datetime.date, last: datetime.date) -> list[Co
     """Clients with a policy in service from a day to another, and those who complained then."""
     theirs, values = part.of("p.agent_id")
     sql = f"""
-        WITH served (key, person) AS (
+        WITH served AS (
             SELECT DISTINCT {KEYS[part.by]} AS key, {_PERSON} AS person FROM {_OF_POLICY}
             WHERE p.status <> 'applied' AND p.issue_date <= ? AND (p.ended_on IS NULL OR p.ended_on >= ?)
                 AND {theirs}),
-        complained (person) AS (
+        complained AS (
             SELECT DISTINCT {_PERSON} AS person FROM case_file k JOIN client c ON c.id = k.client_id
-            WHERE k.kind = 'complaint' AND k.received_on BETWEEN ? AND ?)
-        SELECT served.key, COUNT(*), COUNT(complained.person)
-        FROM served LEFT JOIN complained ON complained.person = served.person GROUP BY 1
+            WHERE k.kind = 'complaint' AND k.received_on BETWEEN ? AND ?),
+        known AS (
+            SELECT key, person, 1 AS is_theirs, 0 AS complained FROM served
+            UNION ALL SELECT '', person, 0, 1 FROM complained),
+        told AS (
+            SELECT key, is_theirs, MAX(complained) OVER (PARTITION BY person) AS complained FROM known)
+        SELECT key, COUNT(*), SUM(complained) FROM told WHERE is_theirs = 1 GROUP BY key
     """
     begins, ends = first.isoformat(), last.isoformat()
     return records.listed(Complained, sql, [ends, begins, *values, begins, ends])

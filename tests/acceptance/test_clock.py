@@ -211,8 +211,8 @@ def test_a_country_whose_parts_differ_is_counted_by_what_all_have_and_said(tmp_p
             ["complaint_final", "--from", "2026-04-02"],
             1,
             "there is no clock 'complaint_final', there is: complaint_complex, complaint_simple, "
-            "complaint_special, free_look, improvement, problem, reinstatement, retention, "
-            "retention_decision; "
+            "complaint_special, detractor, free_look, improvement, problem, reinstatement, "
+            "rescission, retention, retention_decision; "
             "--country asks for the clocks of another",
         ),
         (["free_look", "--from", "2026-04-02", "--country", "FR"], 1, "this country has none"),

@@ -201,18 +201,25 @@ def test_what_came_in_of_the_second_year_as_one_document(office: Path) -> None:
         "rows": [
             {
                 **{"key": "北京", "name": "", "instalments": 2, "paid": 0},
-                **{"due": 3000, "received": 0, "ratio": 0.0, "outstanding": 3000, "lost": 3000},
+                **{
+                    "due": 3000,
+                    "received": 0,
+                    "ratio": 0.0,
+                    "outstanding": 3000,
+                    "lost": 3000,
+                    "income": None,
+                },
             },
             {
                 **{"key": "上海", "name": "", "instalments": 4, "paid": 2},
                 **{"due": 14000.01, "received": 7000, "ratio": 700_000 / 1_400_001},
-                **{"outstanding": 7000.01, "lost": 0},
+                **{"outstanding": 7000.01, "lost": 0, "income": None},
             },
         ],
         "total": {
             **{"key": "total", "name": "", "instalments": 6, "paid": 2},
             **{"due": 17000.01, "received": 7000, "ratio": 700_000 / 1_700_001},
-            **{"outstanding": 10000.01, "lost": 3000},
+            **{"outstanding": 10000.01, "lost": 3000, "income": None},
         },
         "currency": "CNY",
     }
@@ -263,7 +270,7 @@ def test_what_may_still_be_collected_ends_first_to_last(office: Path) -> None:
         {
             **{"policy_no": "P001", "client_no": "C001", "client_name": "林伟"},
             **{"agent_no": "A001", "due_on": "2026-03-20", "amount": 6000, "currency": "CNY"},
-            **{"grace_until": "2026-05-19", "days_left": 8},
+            **{"grace_until": "2026-05-19", "days_left": 8, "income": None},
         }
     ]
 

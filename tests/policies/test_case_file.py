@@ -12,6 +12,7 @@ RULES = (
     "complaint_simple",
     "complaint_complex",
     "complaint_special",
+    "detractor",
     "free_look",
     "improvement",
     "problem",
@@ -272,7 +273,11 @@ def test_what_is_to_be_settled_becomes_nothing_else_in_silence(tmp_path: Path) -
 OPENERS = {
     **{"complaint": {"complaint", "agent", "manager", "operations"}, "callback": set()},
     **{"enquiry": {"complaint", "agent", "manager", "operations"}, "follow_up": set()},
-    **{"problem": {"callback", "quality"}, "improvement": {"quality", "manager"}},
+    **{
+        "detractor": set(),
+        "problem": {"callback", "quality"},
+        "improvement": {"quality", "manager"},
+    },
     **dict.fromkeys(
         ("retention", "reinstatement"), {"conservation", "agent", "manager", "operations"}
     ),

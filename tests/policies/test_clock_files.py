@@ -41,13 +41,14 @@ def day(text: str) -> date:
 
 
 IMPROVED = {
+    "detractor": (2, "working_days"),
     "improvement": (15, "calendar_days"),
     "problem": (5, "working_days"),
     "retention": (2, "working_days"),
     "retention_decision": (30, "calendar_days"),
 }
 """Until when an abnormal day is answered, a problem item solved, the client of a policy that may be lost
-contacted: the company's own, everywhere."""
+contacted, and one who is not content: the company's own, everywhere."""
 
 
 @pytest.mark.parametrize(

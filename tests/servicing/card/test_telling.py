@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from policies import lead
 from policies.trail import ChangeKind
 from servicing.card import notes, telling, wording
 from servicing.card.card import TrailLine
@@ -30,6 +31,12 @@ STATES = {
     "family": "written changed",
     "death": "written withdrawn",
     "touchpoint": "changed",
+    "cover": "other_policy income beneficiary removed",
+    "lead": "asked_for named consented contacted met won lost lapsed no_consent",
+    "tier": "granted lifted",
+    "event": "invited registered declined waitlisted confirmed attended no_show cancelled called_off",
+    "survey": "answered",
+    "check": "recorded",
 }
 ALL = {f"{subject}.{state}" for subject, states in STATES.items() for state in states.split()}
 KINDS = sorted({*ALL, *get_args(ChangeKind), *OF_ERASURES})
@@ -70,6 +77,12 @@ FACTS: dict[str, list[object]] = {
     "bereaved_until": [[None, "2026-09-01"]],
     "deceased_on": [[None, "2026-05-01"]],
     "left_out_times": [[1, 0], 2],
+    "answer": list(lead.ANSWERS),
+    "lost_as": [*lead.LOSSES, lead.ANOTHER_REFERRER],
+    "lead": [12],
+    "persons": [2],
+    "tier": ["gold"],
+    "until": ["2026-09-01"],
 }
 CODED = re.compile(r"\b[a-z]+_[a-z_]+\b")
 """What a code looks like, and no word does."""

@@ -114,7 +114,8 @@ SAYS: list[tuple[str, bool | None, bool]] = [
     ("news", False, False),
     ("month_1", None, False),
     ("month_1", True, True),
-    ("birthday", None, False),
+    ("birthday", None, True),
+    ("birthday", False, False),
     ("renewal", None, False),
 ]
 

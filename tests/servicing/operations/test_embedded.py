@@ -82,6 +82,8 @@ def test_the_times_are_those_of_the_book(workspace: Workspace) -> None:
         ("dispatch", "* * * * *"),
         ("callbacks", "15 * * * *"),
         ("signals", "35 * * * *"),
+        ("leads", "50 0-5 * * *"),
+        ("tiers", "20 2-5 * * *"),
         ("escalation", "5 0-5 * * *"),
         ("morning_mail", "*/5 * * * *"),
         ("weekly_mail", "*/5 * * * *"),
