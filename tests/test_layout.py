@@ -1,6 +1,7 @@
 """What tests share stands in a conftest or a module named after what it holds, not in a test."""
 
 import ast
+import configparser
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,3 +150,16 @@ def test_every_page_that_is_named_has_a_template_and_every_template_a_page() -> 
     texts = [each.read_text("utf-8") for each in sources]
     named = {name for text in texts for name in re.findall(r'"(\w+\.html)"', text)}
     assert named == {each.name for each in (ROOT / "templates").rglob("*.html")}
+
+
+def test_the_architecture_counts_the_rooms_and_draws_each_on_its_floor() -> None:
+    cfg = configparser.ConfigParser()
+    cfg.read(ROOT / "setup.cfg", "utf-8")
+    layers = cfg["importlinter:contract:servicing"]["layers"].strip().splitlines()
+    floors = [set(re.findall(r"\((\w+)\)", line)) for line in layers]
+    told = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = sum(map(len, floors))
+    assert f"stand {rooms} rooms on {len(floors)} floors" in told
+    picture = told.split("```")[1].split("being[")[0]
+    drawn = [set(re.findall(r"(\w+)/", line)) for line in re.findall(r'\["([^"]+?)<br>', picture)]
+    assert [each for each in drawn if each] == floors

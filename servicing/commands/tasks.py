@@ -73,11 +73,17 @@ def tasks_list(
         return
     columns = ["id", "show_on", "title", "client_name", "phone", "policy_no"]
     earned = _income(space, lines, day) if form != "table" else {}
+    answered = _answers(space, lines) if form != "table" else {}
     titled = (
-        {**records.named(line), "title": _title(space, line), **earned.get(line.id, NO_INCOME)}
+        {
+            **records.named(line),
+            "title": _title(space, line),
+            **earned.get(line.id, NO_INCOME),
+            "last_answer": answered.get(line.id),
+        }
         for line in lines
     )
-    names = [*output.names_of(TaskLine), "title", *NO_INCOME]
+    names = [*output.names_of(TaskLine), "title", *NO_INCOME, "last_answer"]
     output.emit(titled, names, columns, form, space.locale)
 
 
@@ -100,6 +106,18 @@ def _income(
         each.id: {"income": stake.income, "currency": stake.currency}
         for each in some
         if (stake := owed.get(each.policy_no)) and stake.income is not None
+    }
+
+
+def _answers(space: Workspace, lines: Sequence[TaskLine]) -> dict[int, dict[str, object]]:
+    """By task what its client answered last; by an agent's, what that agent may know, as on the pages."""
+    from servicing.surveys import last  # a table tells nothing of it
+
+    found = last.last_answers([each.client_no for each in lines], space.zone)
+    return {
+        each.id: answer.document()
+        for each in lines
+        if (answer := found.get(each.client_no)) and (each.desk or answer.is_for(each.agent_no))
     }
 
 

@@ -22,6 +22,7 @@ Place = Literal[
     "leads",
     "callbacks",
     "checks",
+    "events",
 ]
 """Where somebody saw a client."""
 PLACES: tuple[Place, ...] = get_args(Place)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from policies import database, dialect, inforce, occasions, records, timeline
+from policies import database, dates, dialect, inforce, occasions, records, timeline
 from policies.dates import WorkCalendar
 from policies.plan import Plan
 from policies.records import Record
@@ -190,11 +190,23 @@ def oldest() -> dict[str, datetime.date]:
 
     Each is the end of an index.
     """
-    firsts = (
-        f"(SELECT MIN({column}) FROM {table} WHERE {column} IS NOT NULL) AS {anchor}"
-        for anchor, (column, table) in _STANDS.items()
-    )
-    found = records.first(_Oldest, f"SELECT {', '.join(firsts)}")
+    return _known(records.first(_Oldest, f"SELECT {_FIRSTS}"))
+
+
+def outlook(today: datetime.date) -> tuple[dict[str, datetime.date], datetime.date]:
+    """The same, and the next day to be walked: today, until it is; in one statement."""
+    is_walked = "EXISTS (SELECT 1 FROM walked_day WHERE day = ?)"
+    found = records.first(_Outlook, f"SELECT {_FIRSTS}, {is_walked}", [today.isoformat()])
+    return _known(found), today + dates.ONE_DAY if found and found.is_walked else today
+
+
+_FIRSTS = ", ".join(
+    f"(SELECT MIN({column}) FROM {table} WHERE {column} IS NOT NULL) AS {anchor}"
+    for anchor, (column, table) in _STANDS.items()
+)
+
+
+def _known(found: "_Oldest | None") -> dict[str, datetime.date]:
     days = msgspec.structs.asdict(found) if found else {}
     known = {anchor: days.get(anchor) or datetime.date.max for anchor in _STANDS}
     return {**known, "festival": datetime.date.min}
@@ -214,6 +226,10 @@ class _Oldest(Record, frozen=True):
     task_done: datetime.date | None
     relation_birthday: datetime.date | None
     client_event: datetime.date | None
+
+
+class _Outlook(_Oldest, frozen=True):
+    is_walked: bool
 
 
 def _carries(day: datetime.date, anchor: str) -> str:

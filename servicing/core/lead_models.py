@@ -1,4 +1,4 @@
-"""Referrals as they are stored; made by `servicing/migrations/0077_leads.py` (domain.md §19)."""
+"""Referrals as they are stored; made by `servicing/migrations/0077_…` and `0083_…` (domain.md §19)."""
 
 import peewee
 

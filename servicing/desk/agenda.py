@@ -19,7 +19,6 @@ from policies.plan import Plan
 from policies.timeline import ClientDates, Instalment, Owed, PolicyDates
 from servicing.core import due as falling_due
 from servicing.core import happened
-from servicing.core.models import WalkedDay
 from servicing.core.reasons import Reason
 from servicing.desk import queries
 from servicing.desk.queries import ClientPolicy, Recorded, WorkLine
@@ -140,7 +139,7 @@ def agenda(
         )
         call.complains = line.complains
         _part(call, line.show_on, on, until).append(_item(line))
-    for client, item in _coming(plan, calendar, agent.id, served, WalkedDay.next(on), until):
+    for client, item in _coming(plan, calendar, agent.id, served, on, until):
         call = calls.setdefault(
             client.client_no, Call(client.client_no, client.name, client.phone, client.id)
         )
@@ -233,11 +232,12 @@ def _coming(
     calendar: WorkCalendar,
     agent_id: int,
     served: Iterable[ClientPolicy],
-    first: datetime.date,
+    today: datetime.date,
     last: datetime.date,
 ) -> Iterator[tuple[_Client, Item]]:
-    """The tasks that the walks from `first` to `last` will put on the agent's list."""
-    anchors = _anchors(plan, calendar, first, last, tuple(falling_due.oldest().items()))
+    """The tasks that the walks to come until `last` will put on the agent's list."""
+    oldest, first = falling_due.outlook(today)
+    anchors = _anchors(plan, calendar, first, last, tuple(oldest.items()))
     clients = list(_clients(agent_id, served, anchors))
     _give_what_happened(plan, clients, anchors)
     likely = [each for each in clients if _is_likely(each, anchors)]

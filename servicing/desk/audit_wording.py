@@ -58,6 +58,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
     "case_reports": ("pages", "case_reports"),
     "assessment": ("pages", "assessment"),
     "earnings": ("earnings", "page"),
+    "events": ("event_page", "page"),
     "keeping": ("keeping", "page"),
     "leads": ("lead_page", "page"),
     "reviewing": ("review", "page"),

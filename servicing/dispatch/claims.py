@@ -8,6 +8,7 @@ import datetime
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -28,6 +29,7 @@ from servicing.core.states import AnyMessage, Move, Queued, move
 from servicing.corrections import sweep
 from servicing.dispatch import outgoing, queries, rate_limit
 from servicing.events import inviting as on_lists
+from servicing.events import replying
 from servicing.messages import greetings, permission, signing, still_owed
 from servicing.messages.permission import MessageVerdict, PermissionRules
 from servicing.messages.templates import Composer, Text
@@ -102,7 +104,7 @@ def claim(
         _reroute(looking.rerouted)
         for message, span in looking.in_doubt:
             put_in_doubt([message], span, now)
-        written, unwritable = _written(worker, looking.ready)
+        written, unwritable = _written(worker, looking.ready, looking.surveys)
         set_aside = [*looking.set_aside, *unwritable]
         _set_aside(set_aside, now)
         ready, repeating = _without_repeated(worker, written, now)
@@ -161,8 +163,8 @@ class _SecondLook:
         self._worker, self._provider = worker, provider
         self._now, self._carried_on = now, carried_on
         found = list(of_touchpoints(each.touchpoint_id for each in messages))
-        self._surveys = inviting.Turn(worker.plan, found)
-        self._contexts = {each.touchpoint_id: each for each in found + self._surveys.contexts}
+        self.surveys = inviting.Turn(worker.plan, found, replying.waits_at(now))
+        self._contexts = {each.touchpoint_id: each for each in found + self.surveys.contexts}
         # read after them: what was made together with a halt is seen together with it
         self._halted = halts.halted()
         self._booked = _marketing_that_left(messages, now)
@@ -181,7 +183,7 @@ class _SecondLook:
         booked = self._booked.setdefault(message.client_id, [])
         greeted = self._greeted.setdefault(message.client_id, [])
         judged = _verdict(self._worker, context, self._now, booked, greeted)
-        verdict = self._surveys.look(context, judged)
+        verdict = self.surveys.look(context, judged)
         if self._may_be_carried_on(verdict, context):
             self.orphaned.append(message.touchpoint_id)
         elif verdict.state != "queued":
@@ -265,13 +267,28 @@ def _reroute(rerouted: Iterable[Rerouted]) -> None:
     records.update(Message, routes)
 
 
-def _written(worker: Dispatcher, ready: Iterable[Judged]) -> tuple[list[Written], list[Judged]]:
-    """The texts, from the facts and the template of this moment; and what nobody can write."""
+def _written(
+    worker: Dispatcher, ready: Iterable[Judged], surveys: inviting.Turn
+) -> tuple[list[Written], list[Judged]]:
+    """The texts, from the facts and the template of this moment; and what nobody can write.
+
+    While a survey waits for digits at a number, no invitation asks for others there.
+    """
+
+    def is_asked(verdict: MessageVerdict) -> bool:
+        assert verdict.planned_on is not None  # it leaves on that day
+        return verdict.channel == "sms" and surveys.asks(verdict.address, verdict.planned_on)
+
     written, unwritable = [], []
     for message, context, verdict in ready:
         try:
             text = worker.writer.write(
-                context, message.template, verdict.channel, verdict.address, verdict.planned_on
+                context,
+                message.template,
+                verdict.channel,
+                verdict.address,
+                verdict.planned_on,
+                is_asked=partial(is_asked, verdict),
             )
         except errors.BadTemplate:
             failed = MessageVerdict("failed", Reason.TEXT_FAILED, verdict.channel)

@@ -3,15 +3,14 @@
 import datetime
 from dataclasses import dataclass, replace
 
-from policies import database, inforce, survey
+from policies import database, inforce
 from policies.models import Client, Policy
-from servicing.core import errors, inbound, trail
+from servicing.core import inbound, trail
 from servicing.core.inbound import Meaning, storable
 from servicing.core.models import Message, Reply, Task, Touchpoint
 from servicing.core.reasons import Reason
-from servicing.events import replying
+from servicing.dispatch import digits
 from servicing.messages import suppressions
-from servicing.surveys import answering
 from servicing.surveys.answering import Surveys
 
 ANSWER_WITHIN = datetime.timedelta(days=30)
@@ -46,9 +45,9 @@ def take(
 ) -> bool:
     """Keep the message and do what it says; False if we had it already, then nothing changes.
 
-    A word stops or starts all SMS to the number, for everybody who has it. Digits answer the question or
-    the invitation that waits for them, where there is one of the two. Anything else goes on the card of
-    whom we wrote to there last, and is a task of the agent from `today` on.
+    A word stops or starts all SMS to the number, for everybody who has it, before anything else. Digits
+    answer what the number was asked (`digits`). Anything else goes on the card of whom we wrote to there
+    last, and is a task of the agent from `today` on.
     """
     meaning = meaning_of(incoming)
     incoming = _storable(incoming)
@@ -70,41 +69,10 @@ def take(
             suppressions.suppress("sms", incoming.sender, "opted_out", suppressions.REPLY, now)
         elif meaning == "start":
             suppressions.lift("sms", incoming.sender, suppressions.REPLY, now)
-        elif _answers(incoming, surveys, today, now):
+        elif digits.answer(incoming.sender, incoming.body, surveys, today, now):
             Reply.update(meaning="answer").where(Reply.id == kept.id).execute()
-        elif _answers_invitation(incoming, today, now):
-            return True
         elif client is not None:
             _hand_to_the_agent(client, incoming, today, now)
-    return True
-
-
-def _answers_invitation(incoming: Incoming, today: datetime.date, now: datetime.datetime) -> bool:
-    """Whether it is the answer to an invitation, and all is done; who has to wait is told by somebody."""
-    digit = replying.digit_of(incoming.body)
-    asked = replying.waiting(suppressions.concerned("sms", incoming.sender), now)
-    if digit is None or asked is None:
-        return False
-    if answering.asked_by(incoming.sender, digit, today) is not None:
-        return False  # a survey asks there, too: nobody knows which is meant
-    return replying.answer(asked, digit, today, now) in ("registered", "declined")
-
-
-def _answers(
-    incoming: Incoming, surveys: Surveys | None, today: datetime.date, now: datetime.datetime
-) -> bool:
-    """Whether it answered a question; what cannot be taken is read by somebody."""
-    score = survey.digits(incoming.body)
-    if surveys is None or score is None:
-        return False
-    asked = answering.asked_by(incoming.sender, score, today)
-    if asked is None or replying.waiting(suppressions.concerned("sms", incoming.sender), now):
-        return False
-    try:
-        with database.writing():
-            answering.answer(surveys, asked, score, "sms", now)
-    except errors.ServicingError:
-        return False
     return True
 
 

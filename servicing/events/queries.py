@@ -83,8 +83,26 @@ class WantedParties:
     event_id: int
     states: Sequence[str] = ()
     """Empty: all."""
-    agents: Collection[int] | None = None
-    """Whose clients, by the agents' ids; None: everybody's."""
+    seen: Any = None
+    """A query that finds something where the client `y.client_id` is the reader's; None: all are."""
+    clients: Collection[int] | None = None
+    """Only of these, by id; None: of all."""
+
+    def condition(self) -> tuple[str, list[Any]]:
+        """As a condition on parties `y`, with its values."""
+        conditions: list[str] = ["y.event_id = ?"]
+        values: list[Any] = [self.event_id]
+        if self.states:
+            conditions.append(f"y.state IN ({dialect.quoted(self.states)})")
+        if self.clients is not None:
+            theirs, numbers = dialect.among("y.client_id", self.clients)
+            conditions.append(theirs)
+            values += numbers
+        if self.seen is not None:
+            sql, told = self.seen.sql()
+            conditions.append(f"EXISTS ({sql.replace('%s', '?')})")
+            values += told
+        return " AND ".join(conditions), values
 
 
 _AGENT = """
@@ -98,20 +116,14 @@ _AGENT = """
 
 def parties(wanted: WantedParties, most: int | None = None, skipped: int = 0) -> list[PartyLine]:
     """The parties that are wanted: those with places first, by name, then by the waiting list."""
-    condition, values = ["y.event_id = ?"], [wanted.event_id]
-    if wanted.states:
-        condition.append(f"y.state IN ({dialect.quoted(wanted.states)})")
-    if wanted.agents is not None:
-        theirs, numbers = dialect.among("p.agent_id", wanted.agents)
-        condition.append(f"({theirs} AND y.client_id IS NOT NULL)")
-        values += numbers
+    condition, values = wanted.condition()
     part = "" if most is None else "LIMIT ? OFFSET ?"
     values += [] if most is None else [most, skipped]
     sql = f"""
         SELECT y.id, c.client_no, c.name, c.phone, a.agent_no, a.name, y.persons, y.state, y.walk_in,
                {dialect.moment("y.invited_at")}, {dialect.moment("y.registered_at")}
         FROM event_party y LEFT JOIN client c ON c.id = y.client_id {_AGENT}
-        WHERE {" AND ".join(condition)}
+        WHERE {condition}
         ORDER BY CASE y.state WHEN 'attended' THEN 0 WHEN 'confirmed' THEN 0 WHEN 'registered' THEN 0
                      WHEN 'waitlisted' THEN 1 WHEN 'invited' THEN 2 ELSE 3 END,
                  y.waits_since, c.name, y.id {part}

@@ -1,16 +1,17 @@
 """A client answers an invitation by one digit: with so many they come, 0: they do not (domain.md §20.8).
 
-Whoever hands replies to questions asks here for the invitation that waits, and when it was sent: of
-several questions to one number, what was asked last is answered.
+Whoever hands replies to questions (`dispatch.digits`) asks here for the invitations of a number, and when
+they were sent: of several, the one that was sent last and waits is answered.
 """
 
 import datetime
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from servicing.core import errors
 from servicing.core.event_models import ClientEvent, EventParty
+from servicing.core.models import HAD, Message
 from servicing.events import moves, parties
 from servicing.events.parties import Order
 
@@ -19,11 +20,17 @@ BY = "the client"
 
 
 class Asked(NamedTuple):
-    """An invitation that waits for an answer."""
+    """An invitation that was sent by SMS."""
 
     party: EventParty
     at: datetime.datetime
     """When it was sent."""
+
+    def waits(self, now: datetime.datetime) -> bool:
+        """Whether it may still be answered by a digit."""
+        event, is_open = self.party.event, self.party.state == "invited"
+        is_ahead = event.state in moves.INVITING and event.starts_at > now
+        return is_open and is_ahead and self.party.answered_at is None
 
 
 def digit_of(body: str) -> int | None:
@@ -32,15 +39,20 @@ def digit_of(body: str) -> int | None:
     return int(said) if len(said) == 1 and said in "0123456789" else None
 
 
-def waiting(clients: Collection[int], now: datetime.datetime) -> Asked | None:
-    """The last invitation by message to some clients, by id, that may still be answered."""
-    is_theirs = EventParty.client.in_(list(clients)) & (EventParty.state == "invited")
-    is_asked = EventParty.touchpoint_id.is_null(False) & EventParty.answered_at.is_null()
-    is_ahead = ClientEvent.state.in_(list(moves.INVITING)) & (ClientEvent.starts_at > now)
-    query = EventParty.select(EventParty, ClientEvent).join(ClientEvent)
-    last = query.where(is_theirs & is_asked & is_ahead).order_by(EventParty.invited_at.desc())
-    found: EventParty | None = last.first()
-    return Asked(found, found.invited_at) if found else None
+def asked_at(number: str, clients: Collection[int]) -> list[Asked]:
+    """The invitations to some clients that went to a number, the newest first."""
+    is_there = (Message.channel == "sms") & (Message.address == number) & Message.state.in_(HAD)
+    sent = EventParty.select(EventParty, ClientEvent).join(ClientEvent)
+    sent = sent.switch(EventParty).join(
+        Message, on=Message.touchpoint_id == EventParty.touchpoint_id
+    )
+    theirs = sent.where(EventParty.client.in_(sorted(clients)) & is_there)
+    return [Asked(each, each.invited_at) for each in theirs.order_by(EventParty.invited_at.desc())]
+
+
+def waits_at(now: datetime.datetime) -> Callable[[str, Collection[int]], bool]:
+    """Whether, at a moment, an invitation waits for a digit from a number that some clients have."""
+    return lambda number, clients: any(each.waits(now) for each in asked_at(number, clients))
 
 
 def answer(asked: Asked, digit: int, today: datetime.date, now: datetime.datetime) -> str | None:

@@ -121,28 +121,40 @@ def near(
     day: datetime.date,
     clients: Collection[int],
     rules: GreetingRules,
+    found_on: datetime.date | None = None,
 ) -> dict[int, list[Greeting]]:
     """By client: what is nearer to them than a greeting of a day, and is to greet them then or soon.
 
     So soon that the two become one. Nobody is asked where the plan has nothing nearer. It may be
-    recorded already, though not made.
+    recorded already, though not made. `found_on`: the day on which both are found, where that is later;
+    what is too late by then greets nobody.
     """
     some = _nearer(plan, touchpoint)
     if not some or not clients:
         return {}
     found: dict[int, list[Greeting]] = {}
-    of = msgspec.structs.replace(plan, touchpoints=some)
     last = day + datetime.timedelta(days=rules.merged_within_days)
-    oldest, keys = falling_due.oldest(), [each.id for each in some]
+    oldest = falling_due.oldest()
     for each in dates.days_between(day, last):
+        of = msgspec.structs.replace(plan, touchpoints=_in_time(some, each, found_on))
+        keys = [its.id for its in of.touchpoints]
         dues = [
             due
             for due in timeline.falling_due(of, calendar, each, oldest)
             if due.touchpoint.has_message(due.step)
         ]
-        for nearer in [*_found(dues, each, clients), *queries.not_made(keys, each, clients)]:
+        recorded = queries.not_made(keys, each, clients) if keys else []
+        for nearer in [*_found(dues, each, clients), *recorded]:
             found.setdefault(nearer.client_id, []).append(Greeting(nearer.key, each))
     return found
+
+
+def _in_time(
+    some: Sequence[Touchpoint], due_on: datetime.date, found_on: datetime.date | None
+) -> tuple[Touchpoint, ...]:
+    """Those whose messages of a day can leave still when they are found."""
+    late = max((found_on - due_on).days, 0) if found_on else 0
+    return tuple(each for each in some if late <= each.message_window_days)
 
 
 def _found(

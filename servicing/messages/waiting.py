@@ -29,10 +29,13 @@ class Writer:
         channel: str,
         address: str,
         on: datetime.date | None = None,
+        *,
+        is_asked: Callable[[], bool] = lambda: False,
     ) -> Text:
         """The text as the provider of that address is handed it on a day; raises `BadTemplate`.
 
-        While there is a client event to invite to, a touchpoint may have another one for it.
+        While there is a client event to invite to, a touchpoint may have another one for it: unless the
+        address `is_asked` something else already.
         """
         provider = self.provider_of(channel, address)
         touchpoint = self.plan.touchpoint(context.key)
@@ -40,7 +43,7 @@ class Writer:
         event = None
         if invitation and self.composer.may_be_sent(invitation, context.language, provider):
             event = event_facts.to_invite_to(context, on or context.due_on)
-        if invitation and event:
+        if invitation and event and not is_asked():
             return self.composer.compose(context, invitation, channel, provider, on, event)
         return self.composer.compose(context, template, channel, provider, on)
 

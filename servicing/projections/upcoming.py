@@ -115,7 +115,7 @@ class _LookAhead:
         for rows in self._found(way, dues, day, found_on):
             if is_marketing:
                 self._booked.look_up({each.client_id for each in rows}, day)
-            near = self._look_up_greetings(rows, due, day) if is_greeting else {}
+            near = self._look_up_greetings(rows, due, day, found_on) if is_greeting else {}
             if self._days and due.touchpoint.level:
                 self._days.look_up({each.agent_id for each in rows})
             firsts.look_up(rows)
@@ -148,13 +148,13 @@ class _LookAhead:
                     self._greeted.book(each.client_id, decision.message.planned_on, found_on)
 
     def _look_up_greetings(
-        self, rows: Sequence[FoundDue], due: Due, day: datetime.date
+        self, rows: Sequence[FoundDue], due: Due, day: datetime.date, found_on: datetime.date
     ) -> dict[int, list[Greeting]]:
         """What is booked for some clients, and what is nearer to them than this greeting."""
         clients = {each.client_id for each in rows}
         self._greeted.look_up(clients, day)
         asked = self._walker.plan, self._walker.calendar, due.touchpoint, day
-        return greetings.near(*asked, clients, self._walker.rules.greetings)
+        return greetings.near(*asked, clients, self._walker.rules.greetings, found_on)
 
     def _task(self, agent_id: int, decision: Decision) -> TaskVerdict | None:
         if decision.task is None:

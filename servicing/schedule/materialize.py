@@ -202,7 +202,7 @@ class _Made:
             for each in _contexts_of_those_owed_no_more(batch)
         }
         self._booked = _marketing_days(batch, dues, making)
-        self._greeted = _Greeted(walker, batch, dues)
+        self._greeted = _Greeted(walker, batch, dues, making.on)
         self._days = _agent_days(walker, batch, dues, making.on)
         self._alike: dict[tuple[object, ...], _Decided] = {}
         self.messages: list[MessageRow] = []
@@ -345,7 +345,9 @@ def _marketing_days(
 class _Greeted:
     """The days of the greetings of clients that count against the caps of greetings (domain.md §17.6)."""
 
-    def __init__(self, walker: Walker, batch: Sequence[ToMake], dues: Dues) -> None:
+    def __init__(
+        self, walker: Walker, batch: Sequence[ToMake], dues: Dues, found_on: datetime.date
+    ) -> None:
         wanted: dict[tuple[str, datetime.date], set[int]] = {}
         for each in batch:
             due = dues[what(each)]
@@ -361,7 +363,8 @@ class _Greeted:
             touchpoint = walker.plan.touchpoint(key)
             assert touchpoint is not None  # its due is of the plan
             asked = walker.plan, walker.calendar, touchpoint, day
-            self._near[key, day] = greetings.near(*asked, clients, walker.rules.greetings)
+            rules = walker.rules.greetings
+            self._near[key, day] = greetings.near(*asked, clients, rules, found_on)
 
     def beside(self, each: ToMake, touchpoint: Planned) -> Sequence[datetime.date]:
         """The days of those that count beside a greeting; of another message there are none."""

@@ -21,8 +21,6 @@ from servicing.core import i18n, trail
 from servicing.core.case_models import Case
 from servicing.core.context import of_touchpoints
 from servicing.core.survey_models import SurveyAnswer, SurveyInvitation
-from servicing.messages import suppressions
-from servicing.surveys import queries
 from servicing.surveys.queries import Asked
 from servicing.surveys.signed import Link
 
@@ -84,22 +82,8 @@ def opened(link: Link, on: datetime.date) -> tuple[State, Opened | None]:
 # ----------------------------------------------------------------------------------------- by a digit
 
 
-def asked_by(sender: str, score: int, on: datetime.date) -> int | None:
-    """The question, by id, that a number answers to with digits; None: it answers to none.
-
-    The one that is open there. Where none is, the last that was asked: late, or a second time. Where more
-    than one is open nobody knows which is meant, so it answers to none.
-    """
-    since = on - datetime.timedelta(days=fatigue.LATELY_DAYS)
-    asked = queries.asked_at(sender, suppressions.concerned("sms", sender), since)
-    waiting = [each for each in asked if not each.is_answered and each.open_until >= on]
-    if len(waiting) > 1:
-        return None
-    meant = next(iter(waiting or asked), None)
-    return meant.id if meant is not None and _fits(meant, score) else None
-
-
-def _fits(asked: Asked, score: int) -> bool:
+def fits(asked: Asked, score: int) -> bool:
+    """Whether a number is an answer to a question."""
     figure: Name = asked.figure  # type: ignore[assignment]  # as the table holds it
     return score in survey.SCALES[figure]
 

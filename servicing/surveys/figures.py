@@ -6,14 +6,14 @@ Answers are counted by the day of their question, so that response and figures a
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from policies import satisfaction, survey
 from policies.satisfaction import NAMES, Figure, Name
 from servicing.core import errors
 from servicing.surveys import queries
-from servicing.surveys.queries import Complained, Part, Returned, Scored, Sent
+from servicing.surveys.queries import Closed, Complained, Part, Returned, Scored, Sent
 
 MEASURES = ("praise", "known", "return", "complaint", "closing")
 """美誉度 知名度 回头率 抱怨率 销售力, as a document names them."""
@@ -73,9 +73,16 @@ def report(part: Part, first: datetime.date, last: datetime.date) -> list[Satisf
         came[each.key][each.source] += each.count
     returned = {each.key: each for each in queries.returned(part, first, last)}
     complained = {each.key: each for each in queries.complained(part, first, last)}
-    keys = {*sent, *scores, *came, *returned, *complained} or {""}
+    closed = {each.key: each for each in queries.closed(part, first, last)}
+    keys = {*sent, *scores, *came, *returned, *complained, *closed} or {""}
     return [
-        _of(key, sent.get(key), scores[key], came[key], returned.get(key), complained.get(key))
+        replace(
+            _of_answers(key, sent.get(key), scores[key]),
+            known=_known(came[key]),
+            returned=_returned(returned.get(key)),
+            complaint=_complaint(complained.get(key)),
+            closing=_closing(closed.get(key)),
+        )
         for key in sorted(keys)
     ]
 
@@ -90,10 +97,7 @@ def of_answers(part: Part, first: datetime.date, last: datetime.date) -> list[Sa
     """The same without the measures of the book: what units answered, in two statements."""
     sent = {each.key: each for each in queries.sent(part, first, last)}
     scores = _by_key(queries.scored(part, first, last))
-    return [
-        _of(key, sent.get(key), scores[key], Counter(), None, None)
-        for key in sorted({*sent, *scores})
-    ]
+    return [_of_answers(key, sent.get(key), scores[key]) for key in sorted({*sent, *scores})]
 
 
 def _by_key(rows: Iterable[Scored]) -> dict[str, list[Scored]]:
@@ -119,15 +123,7 @@ def figures(rows: Iterable[Scored], *, is_again: bool) -> dict[Name, Figure]:
     return {name: satisfaction.figure(name, survey.counts(name, counted[name])) for name in NAMES}
 
 
-def _of(
-    key: str,
-    sent: Sent | None,
-    scores: Sequence[Scored],
-    came: Counter[str],
-    returned: Returned | None,
-    complained: Complained | None,
-) -> Satisfaction:
-    by_name, known = came["company"] + came["agent"], came.total() - came[""]
+def _of_answers(key: str, sent: Sent | None, scores: Sequence[Scored]) -> Satisfaction:
     return Satisfaction(
         key=key,
         sent=sent.sent if sent else 0,
@@ -140,15 +136,21 @@ def _of(
         by_month={
             month: figures(some, is_again=False) for month, some in _by_month(scores).items()
         },
-        known=satisfaction.known(by_name, came["referral"], known),
-        returned=_returned(returned) if returned else None,
-        complaint=(
-            satisfaction.complaining(complained.complainants, complained.served)
-            if complained
-            else None
-        ),
     )
 
 
-def _returned(of: Returned) -> Fraction | None:
-    return satisfaction.returning(of.at_start, of.bought, of.introduced, of.both)
+def _known(came: Counter[str]) -> Fraction | None:
+    by_name, known = came["company"] + came["agent"], came.total() - came[""]
+    return satisfaction.known(by_name, came["referral"], known)
+
+
+def _returned(of: Returned | None) -> Fraction | None:
+    return satisfaction.returning(of.at_start, of.bought, of.introduced, of.both) if of else None
+
+
+def _complaint(of: Complained | None) -> Fraction | None:
+    return satisfaction.complaining(of.complainants, of.served) if of else None
+
+
+def _closing(of: Closed | None) -> Fraction | None:
+    return satisfaction.closing(of.won, of.closed) if of else None

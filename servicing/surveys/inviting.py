@@ -5,7 +5,7 @@ one question waits for its digit (domain.md §16.6).
 """
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from policies import database, fatigue, persons
@@ -22,8 +22,14 @@ from servicing.surveys import queries
 class Turn:
     """The surveys among what is about to leave, looked at one after the other."""
 
-    def __init__(self, plan: Plan, contexts: Sequence[TouchpointContext]) -> None:
-        self._plan = plan
+    def __init__(
+        self,
+        plan: Plan,
+        contexts: Sequence[TouchpointContext],
+        is_invited: Callable[[str, Collection[int]], bool] = lambda number, clients: False,
+    ) -> None:
+        """`is_invited`: whether an invitation waits for a digit at a number that some clients have."""
+        self._plan, self._is_invited = plan, is_invited
         asking = [each.touchpoint_id for each in contexts if self._is_survey(each)]
         self.contexts: list[TouchpointContext] = []
         """The contexts of the surveys, read while nobody else asks."""
@@ -46,25 +52,30 @@ class Turn:
         person = self._person_of.get(context.client_id, context.client_id)
         if person in self._people:
             return MessageVerdict("cancelled", Reason.SURVEYED_LATELY)
-        if verdict.channel == "sms" and self._waits(context, verdict):
+        if verdict.channel == "sms" and self._must_wait(context, verdict):
             return MessageVerdict("suppressed", Reason.QUESTION_OPEN, verdict.channel)
         self._people.add(person)
         if verdict.channel == "sms":
             self._numbers.add(verdict.address)
         return verdict
 
-    def _waits(self, context: TouchpointContext, verdict: MessageVerdict) -> bool:
-        """Whether another question waits for an answer from the same number."""
+    def _must_wait(self, context: TouchpointContext, verdict: MessageVerdict) -> bool:
+        """Whether something else waits for an answer from the same number."""
         assert verdict.planned_on is not None  # it leaves on that day
-        on, number = verdict.planned_on, verdict.address
-        since = on - datetime.timedelta(days=fatigue.LATELY_DAYS)
-        asked = queries.asked_at(number, suppressions.concerned("sms", number), since)
-        return number in self._numbers or any(
-            each.open_until >= on
-            and not each.is_answered
-            and each.touchpoint_id != context.touchpoint_id
-            for each in asked
+        number, own = verdict.address, context.touchpoint_id
+        clients = suppressions.concerned("sms", number)
+        return self._asks(number, clients, verdict.planned_on, own) or self._is_invited(
+            number, clients
         )
+
+    def asks(self, number: str, on: datetime.date) -> bool:
+        """Whether a survey waits for digits from a number, or is leaving for it."""
+        return self._asks(number, suppressions.concerned("sms", number), on)
+
+    def _asks(self, number: str, clients: Collection[int], on: datetime.date, but: int = 0) -> bool:
+        asked = queries.asked_at(number, clients, on)
+        waiting = (each for each in asked if each.waits(on) and each.touchpoint_id != but)
+        return number in self._numbers or any(waiting)
 
 
 class Leaving(NamedTuple):

@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Collection
 
-from policies import dialect, records
-from policies.records import Record
+from policies import dialect, fatigue, records
+from policies.records import Moment, Record
 from servicing.core.models import HAD
 
 LEFT = f"m.state IN ({dialect.quoted(HAD)})"
@@ -17,24 +17,59 @@ class Asked(Record, frozen=True):
     id: int
     touchpoint_id: int
     figure: str
+    invited_on: datetime.date
     open_until: datetime.date
     is_answered: bool
 
+    def waits(self, on: datetime.date) -> bool:
+        """Whether an answer on a day would be the first, and in time."""
+        return not self.is_answered and self.open_until >= on
 
-def asked_at(number: str, clients: Collection[int], since: datetime.date) -> list[Asked]:
-    """The questions of some clients at a number since a day, the newest first.
+
+def asked_at(number: str, clients: Collection[int], on: datetime.date) -> list[Asked]:
+    """The questions of some clients at a number in the 90 days before a day, the newest first.
 
     `clients`: those who have the number. A question that went to a number of before is none of it.
     """
+    since = on - datetime.timedelta(days=fatigue.LATELY_DAYS)
     theirs, values = dialect.among("s.client_id", clients)
     sql = f"""
-        SELECT s.id, s.touchpoint_id, s.figure, s.open_until,
+        SELECT s.id, s.touchpoint_id, s.figure, s.invited_on, s.open_until,
                EXISTS (SELECT 1 FROM survey_answer a WHERE a.invitation_id = s.id)
         FROM survey_invitation s JOIN message m ON m.id = s.message_id
         WHERE {theirs} AND s.invited_on >= ? AND s.channel = 'sms' AND m.address = ? AND {LEFT}
         ORDER BY s.id DESC
     """
     return records.listed(Asked, sql, [*values, since.isoformat(), number])
+
+
+class Given(Record, frozen=True):
+    """An answer that counts, of a client under any of their numbers."""
+
+    client_no: str
+    """The number that was asked for."""
+    figure: str
+    score: int
+    at: Moment
+    agent_no: str
+    """Who serves the policy today about which was asked."""
+
+
+def given(client_nos: Collection[str]) -> list[Given]:
+    """All answers that count of some clients, by number."""
+    theirs, values = dialect.among("k.client_no", client_nos)
+
+    def under(number: str, joined: str) -> str:
+        return f"""
+            SELECT k.client_no, s.figure, a.score, {dialect.moment("a.answered_at")}, g.agent_no
+            FROM client k {joined} JOIN survey_invitation s ON s.client_id = {number}
+            JOIN survey_answer a ON a.invitation_id = s.id AND a.fate = 'counted'
+            JOIN policy p ON p.id = s.policy_id JOIN agent g ON g.id = p.agent_id WHERE {theirs}
+        """
+
+    own = under("k.id", "")
+    other = under("n.id", "JOIN client n ON n.person_id = k.person_id AND n.id <> k.id")
+    return records.listed(Given, f"{own} UNION ALL {other}", [*values, *values])
 
 
 # ------------------------------------------------------------------------------------------ figures
@@ -229,3 +264,22 @@ def complained(part: Part, first: datetime.date, last: datetime.date) -> list[Co
     """
     begins, ends = first.isoformat(), last.isoformat()
     return records.listed(Complained, sql, [ends, begins, *values, begins, ends])
+
+
+class Closed(Record, frozen=True):
+    """Leads that have ended, and how many of them were won."""
+
+    key: str
+    closed: int
+    won: int
+
+
+def closed(part: Part, first: datetime.date, last: datetime.date) -> list[Closed]:
+    """The leads that ended from a day to another, by unit; those that are nobody's have an empty key."""
+    theirs, values = part.of("l.agent_id")
+    sql = f"""
+        SELECT COALESCE({KEYS[part.by]}, ''), COUNT(*), COUNT(CASE WHEN l.state = 'won' THEN 1 END)
+        FROM lead l LEFT JOIN agent g ON g.id = l.agent_id {_UNITS}
+        WHERE l.ended_on BETWEEN ? AND ? AND {theirs} GROUP BY 1
+    """
+    return records.listed(Closed, sql, [first.isoformat(), last.isoformat(), *values])

@@ -69,6 +69,8 @@ from servicing.web.cases import pages as case_pages
 from servicing.web.checks import pages as check_pages
 from servicing.web.current import ENDINGS, REFUSALS, SETTINGS, TALLIES, Served, workspace
 from servicing.web.endings import Endings
+from servicing.web.events import door as events_door
+from servicing.web.events import pages as events
 from servicing.web.fortnight import Fortnight
 from servicing.web.refused import Refusals
 from servicing.web.remembered import Remembered
@@ -77,7 +79,7 @@ from servicing.web.surveys import by_link as survey_link
 from servicing.web.surveys import pages as survey_pages
 from servicing.web.tallies import Tallies
 
-ADDED = (begun, deciding, opt_outs, plan_compare, texts)
+ADDED = (begun, deciding, events_door, opt_outs, plan_compare, texts)
 """Modules that add their pages to those of another one: they only have to be there."""
 
 FORMS_KEPT = timedelta(days=7)
@@ -182,6 +184,7 @@ def create(space: Workspace, clock: Clock) -> Flask:
     for pages in (case_pages, case_reports, callback_desk, check_pages, desk_tasks, keeping, leads):
         app.register_blueprint(pages.blueprint)
     app.register_blueprint(assessment.blueprint)
+    app.register_blueprint(events.blueprint)
     app.register_blueprint(survey_pages.blueprint)
     deeds.watch(app)
     return app

@@ -21,6 +21,7 @@ from servicing.desk import deliveries, tasks, undoing
 from servicing.desk.of_desks import queries, work
 from servicing.desk.of_desks.queries import DeskTask, Reader
 from servicing.desk.windows import Timed
+from servicing.surveys import last
 from servicing.web import deeds, figures, listing, manners, my_day, paging, refusal
 from servicing.web.access import allow
 from servicing.web.current import me, now, today, workspace
@@ -165,6 +166,7 @@ def _page(task: DeskTask, problem: str = "", note: str = "") -> str:
         "desk_task.html",
         task=task,
         how=how,
+        answered=last.of_client(task.client_no, workspace().zone),
         may_record=task.state == "open" and task.desk in current_user.desks,
         may_undo=_may_undo(task),
         is_known=bool(visibility.known(me(), [task.client_no], on)),

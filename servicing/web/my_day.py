@@ -28,6 +28,8 @@ from servicing.desk import deliveries, tasks, undoing, worklist
 from servicing.desk.agenda import Item
 from servicing.desk.windows import Windows
 from servicing.desk.worklist import Line, Recorded, Worklist
+from servicing.surveys import last
+from servicing.surveys.last import LastAnswer
 from servicing.web import deeds, feed, manners, paging, refusal
 from servicing.web.access import allow, allow_all
 from servicing.web.cases import places
@@ -67,7 +69,6 @@ def view(view: str) -> Any:
 @allow("agent")
 def call(client_no: str) -> Any:
     """The same list with that client open."""
-    visibility.client(me(), client_no, today())  # one that is not hers is not there
     return _page(client_no)
 
 
@@ -106,6 +107,7 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
     found = work()
     opened = _opened(found, client_no, view)
     if client_no and opened is None:
+        visibility.client(me(), client_no, today())  # one that is not hers is not there
         flash(say("nothing_for_client"), "success")
         return redirect(url_for("my_day.day"), 303)
     page = paging.page_of(_shown(found, view), LINES_A_PAGE)
@@ -122,6 +124,7 @@ def _page(client_no: str = "", view: str = "today", problem: str = "", note: str
         page=page,
         opened=opened,
         choices=_choices(opened, found) if opened else None,
+        answered=_answered(opened) if opened else None,
         lately=lately,
         cases=cases.own,
         callbacks=cases.owed,
@@ -144,6 +147,11 @@ def _opened(found: Worklist, client_no: str, view: str) -> Line | None:
     if client_no:
         return found.line(client_no)
     return next(iter(found.today), None) if view == "today" else None
+
+
+def _answered(opened: Line) -> LastAnswer | None:
+    """What the client answered last, as far as the reader is told."""
+    return last.for_agent(opened.client_no, my_agent().agent_no, workspace().zone)
 
 
 # ----------------------------------------------------------------------------- what can be recorded

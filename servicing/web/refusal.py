@@ -16,6 +16,7 @@ _NOT_FOUND = (
     errors.CheckNotFound,
     errors.DrawNotFound,
     errors.LeadNotFound,
+    errors.EventNotFound,
 )
 _STATUSES = {
     404: _NOT_FOUND,

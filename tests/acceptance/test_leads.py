@@ -403,6 +403,19 @@ def test_of_50_who_were_asked_20_gave_25_names_and_4_bought(agency: Agency) -> N
     assert by["total"]["per_ask"] == 0.08
 
 
+def test_of_the_leads_that_ended_satisfaction_tells_how_many_were_won(agency: Agency) -> None:
+    lost, won = (
+        agency.give(name=name, reach=("--phone", phone))
+        for name, phone in (("Nobody", "+12025550150"), (NAME, PHONE))
+    )
+    agency("step", lost, "forget")
+    agency("step", won, "consent", "--how", "met")
+    agency.book(GIVER, OTHER, friend(), on="2026-09-20")
+    asked = ("satisfaction", "report", "--from", DAY, "--to", "2026-09-30", "--format", "json")
+    told = call(*asked, "--by", "agent", cwd=agency.home, env=EN).done().document()
+    assert (told["closing"], [each["closing"] for each in told["rows"]]) == (0.5, [0.5, None])
+
+
 def test_a_name_that_came_unasked_is_a_lead_and_in_no_share(agency: Agency) -> None:
     agency.give()
     agency.ask(on="2026-09-02")

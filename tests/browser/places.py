@@ -15,6 +15,7 @@ from servicing.core.callback_models import CallbackLink
 from servicing.core.case_models import Case
 from servicing.core.check_models import CheckResult
 from servicing.core.context import of_touchpoints
+from servicing.core.event_models import ClientEvent
 from servicing.core.lead_models import Lead
 from servicing.core.models import Message, Task
 from servicing.core.survey_models import SurveyInvitation
@@ -23,6 +24,7 @@ from servicing.operations import pending
 from servicing.operations.workspace import Workspace
 from servicing.surveys import signed as survey_signed
 from tests.browser import lived
+from tests.servicing.events import at_work as guests
 from tests.servicing.leads.named import ask, named
 
 FILES = frozenset(
@@ -76,6 +78,7 @@ def every(space: Workspace) -> Iterator[Place]:
     yield Place("workdays.month", "agent", "/day/month", note="own")
     yield Place("my_day.how", "agent", "/day/how")
     yield from _leads(client)
+    yield from _events(client)
     yield Place("cards.clients", "agent", f"/clients?q={client[:3]}")
     yield Place("cards.clients", "agent", "/clients", note="book")
     yield Place("cards.clients", "branch", "/clients?grace=1&sort=days", note="grace")
@@ -143,6 +146,19 @@ def _leads(client_no: str) -> Iterator[Place]:
     yield Place("leads.of_client", "agent", f"/leads/of/{client_no}")
     for each in Lead.select().where(Lead.client == giver).order_by(Lead.id):
         yield Place("leads.one", "agent", f"/leads/{each.id}", note=each.state)
+
+
+def _events(client_no: str) -> Iterator[Place]:
+    """An event of today, to which the agent's client comes: its list, its door, its paper."""
+    known = ClientEvent.get_or_none()
+    of = known.id if known else guests.today_at(lived.NOW, client_no)
+    yield Place("events.listed", "agent", "/events")
+    yield Place("events.one", "agent", f"/events/{of}")
+    yield Place("events.one", "agent", f"/events/{of}?q={client_no}", note="found")
+    yield Place("events.one", "ops", f"/events/{of}", note="office")
+    yield Place("events.door", "agent", f"/events/{of}/door")
+    yield Place("events.door", "agent", f"/events/{of}/door?q={client_no}", note="found")
+    yield Place("events.paper", "agent", f"/events/{of}/paper")
 
 
 def _callbacks() -> Iterator[Place]:

@@ -4,21 +4,16 @@ Nothing has to be pushed sideways, and nothing comes from elsewhere. axe-core ta
 lets it look at the page where each comes in, `make drill` at all.
 """
 
-from collections.abc import Iterator
-from typing import Literal
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
 from policies import database
 from servicing.operations.workspace import Workspace
 from servicing.web import app
 from tests.browser import lived, places
-from tests.browser.conftest import DESK, PHONE, Open, is_wide_enough
+from tests.browser.barriers import Scheme, barriers
+from tests.browser.conftest import DESK, PHONE, Open
 from tests.browser.places import Place
 
-Scheme = Literal["light", "dark"]
 LOGINS = [None, "agent", "branch", "ops", "admin", "desk"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
@@ -64,15 +59,3 @@ def test_figures_have_no_barrier_on_a_desk_either(
 ) -> None:
     desk = visit("branch", DESK, "en")
     assert [told for each in every if each.is_figure for told in barriers(desk, each, scheme)] == []
-
-
-def barriers(page: Page, place: Place, scheme: Scheme) -> Iterator[str]:
-    """What is in the way on a page; axe-core looks at it with everything unfolded."""
-    page.emulate_media(color_scheme=scheme)
-    page.goto(place.path)
-    if not is_wide_enough(page):
-        yield f"{place.path}: too wide for {page.viewport_size}"
-    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    for each in Axe().run(page).response["violations"]:
-        where = [node["target"] for node in each["nodes"]][:3]
-        yield f"{place.path} ({scheme}): {each['help']} {where}"

@@ -18,6 +18,7 @@ GROWING = (
     "past_suspension",
     *("client_word", "client_key", "policy_tail"),
     *("case_file", "case_entry", "case_clock", "done_task"),
+    *("survey_invitation", "survey_answer", "referral_ask", "lead"),
 )
 """The tables that are as large as the book, or grow with every day."""
 
@@ -26,7 +27,7 @@ OF_WHAT_IS_OPEN = (
     *("task_open_client", "client_timezone", "client_death_asked", "card_entry_moves", "halt_open"),
     *("case_file_due", "case_file_owner", "case_file_open", "case_file_quiet"),
     *("case_file_desk", "case_file_untaken", "case_file_kind"),
-    "case_file_escalated",
+    *("case_file_escalated", "lead_until", "lead_reach"),
 )
 """Indexes of a few rows, such as those that wait: to read all of one is what it is for."""
 

@@ -39,11 +39,12 @@ from servicing.corrections import sweep
 from servicing.desk import agenda, search_keys, tasks, worklist
 from servicing.desk.of_desks import queries as of_desks
 from servicing.desk.of_desks import work
+from servicing.dispatch import digits, receipts, replies
 from servicing.dispatch import queries as dispatches
-from servicing.dispatch import receipts, replies
 from servicing.dispatch.receipts import Receipt
 from servicing.dispatch.replies import Incoming
 from servicing.explain import why
+from servicing.leads import queries as leads
 from servicing.messages import history, queries, suppressions
 from servicing.messages.queries import Wanted
 from servicing.operations import health, metrics
@@ -55,6 +56,9 @@ from servicing.rights.queries import covers_of
 from servicing.schedule import giving_back, waking
 from servicing.schedule import queries as schedules
 from servicing.schedule.load import Load
+from servicing.surveys import last
+from servicing.surveys import queries as surveys
+from servicing.surveys.queries import Part
 from servicing.tiers import granting, night, stages
 from servicing.tiers.granting import Grant
 from servicing.tiers.scoring import Rules
@@ -191,6 +195,27 @@ def test_a_night_of_tiers_and_the_stages_of_an_agent_read_no_whole_table(
     )
     cast.walk_on("2026-07-04", walker)
     sweep.sweep(walker.plan, ON, LATER)
+    assert heard.faults() == []
+
+
+@cast.on_sqlite
+def test_surveys_their_answers_and_leads_read_no_whole_table(book: Book, heard: Heard) -> None:
+    people = cast.everybody()
+    digits.asked_at("+12025550111", ON)
+    last.last_answers(["C001", "C900"], TEN.tzinfo or datetime.UTC)
+    hers = frozenset([people.chen_yan.id])
+    for agents in (None, hers):
+        part = Part(by="team", agents=agents)
+        surveys.sent(part, ON, ON)
+        surveys.scored(part, ON, ON)
+        surveys.closed(part, ON, ON)
+        leads.counted_by_agent(ON, ON, agents)
+        leads.open_leads(agents, ON)
+    leads.facts([people.lin_wei.id], ON)
+    leads.leads_of([people.lin_wei.id])
+    leads.ran_out(ON, 100)
+    leads.matches(0)
+    leads.referrers(["C001"])
     assert heard.faults() == []
 
 

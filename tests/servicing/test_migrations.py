@@ -121,6 +121,7 @@ def test_what_waited_before_the_upgrade_leaves_after_it(earlier: None) -> None:
         "0077_leads",
         "0080_policy_review",
         "0081_surveys",
+        "0083_leads_by_their_end",
         "0084_tiers",
         "0087_greetings",
         "0088_client_events",

@@ -29,6 +29,7 @@ from servicing.desk import tasks
 from servicing.messages import permission, placeholders, still_owed, suppressions
 from servicing.messages.templates import Composer
 from servicing.schedule import deaths, early, giving_back, materialize, queries
+from tests.drills.plainly.greeting_mutations import GREETINGS
 from tests.drills.plainly.lost_mutations import RESTORES, Mutation
 from tests.drills.plainly.standing_mutations import STANDINGS
 
@@ -376,6 +377,7 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "the right day after an edited plan never comes late": (_edited_plan_has_no_right_days, 6),
     "what is had under the other number is not asked": (_other_number_is_not_asked, 19),
     "a death is not said of the other number": (_death_is_of_one_number, 127),
+    **GREETINGS,
     **STANDINGS,
     **RESTORES,
 }
@@ -387,6 +389,9 @@ NOT_MADE = {
     "a corrected date forgets the day before it": "no week of the first 700 comes to it",
     "who holds a policy by now is not asked for": "no week of the first 700 comes to it",
     "a restored book keeps its token": "receipts of a book that was lost are known by their ids, too",
-    "caps count what was cancelled": "the plan of the simulator reaches no cap",
+    "caps count what was cancelled": "the plan of the simulator reaches no cap of marketing",
+    "a client is greeted more than six times a year": "no week is a year; test_whole_year.py has one",
+    "greetings have no cap": "the plan of the simulator greets on birthdays only",
+    "a festival is nearer than a birthday": "the plan of the simulator has no festival and no family",
 }
 """Mutations that are left out, and why; tests/servicing/operations have those of a restore."""

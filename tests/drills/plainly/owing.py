@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tests.drills.plainly.greeted import greets
 from tests.drills.plainly.post import Post
 from tests.drills.plainly.rows import DEEDS, LOST, Day, Owed, called
 from tests.drills.plainly.shelf import Shelf
@@ -14,7 +15,11 @@ class Owing:
         self._shelf, self._post, self._owed = shelf, post, owed
 
     def is_owed(self, owed: Owed, today: Day, part: str) -> bool:
-        """Whether its message, or its task, is owed still."""
+        """Whether its message, or its task, is owed still, and not had under another number."""
+        return self.is_owed_by_itself(owed, today, part) and not self.is_had_elsewhere(owed)
+
+    def is_owed_by_itself(self, owed: Owed, today: Day, part: str) -> bool:
+        """The same, whatever the client has under another number."""
         carrier, touchpoint = self._shelf.policies[owed.carrier], owed.due.touchpoint
         if owed.client_no in self._shelf.died or carrier.client_no != owed.client_no:
             return False
@@ -23,7 +28,7 @@ class Owing:
         is_personal = owed.is_personal or touchpoint.message_class == "marketing"
         if is_personal and owed.client_no in self._shelf.in_question:
             return False
-        is_festive = touchpoint.id == "birthday" or touchpoint.message_class == "marketing"
+        is_festive = greets(touchpoint) or touchpoint.message_class == "marketing"
         if is_festive and self._shelf.is_spared(owed.client_no, today):
             return False
         if touchpoint.anchor == "premium_due":
@@ -32,8 +37,7 @@ class Owing:
         if self._is_left_out_by_the_plan(owed, today):
             return False
         is_worth_doing = part == "task" and owed.has_left and self._goes_on(owed)
-        stands = is_worth_doing or not self.has_fallen(owed)
-        return stands and not self.is_had_elsewhere(owed)
+        return is_worth_doing or not self.has_fallen(owed)
 
     def _goes_on(self, owed: Owed) -> bool:
         """Whether its ground stands, though the day of it was corrected; a deed is taken back whole."""

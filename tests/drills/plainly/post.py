@@ -5,6 +5,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tests.drills.plainly import world
+from tests.drills.plainly.greeted import Greeted, greets
 from tests.drills.plainly.rows import ONE_DAY, Owed
 from tests.drills.plainly.seen import Sent
 from tests.drills.plainly.shelf import Shelf
@@ -50,7 +51,7 @@ class Post:
         self.stopped.difference_update(self._shelf.people.numbers(subject))
 
     def complains(self, client_no: str, is_over: bool) -> None:
-        """Spared what sells until nothing is open any more."""
+        """Spared what sells, and what greets, until nothing is open any more."""
         (self.complaining.discard if is_over else self.complaining.add)(client_no)
 
     def bring_together(self, numbers: list[str]) -> None:
@@ -64,35 +65,43 @@ class Post:
         channel = world.channel_of(client["channel"], client["phone"])
         address = client["email"] if channel == "email" else client["phone"]
         is_marketing = owed.due.touchpoint.message_class == "marketing"
+        is_soliciting = is_marketing or greets(owed.due.touchpoint)
         has_agreed = client["marketing_consent"] == "yes" and owed.client_no not in self.stopped
         is_spared = self.complaining.intersection(self._shelf.people.numbers(owed.client_no))
         may = (
             channel != "none"
             and address.lower() not in self.stopped
-            and (not is_marketing or (has_agreed and not is_spared))
+            and (not is_marketing or has_agreed)
+            and not (is_soliciting and is_spared)
         )
         return ("queued" if may else "suppressed"), channel, address
 
-    def claim(self, owed: Owed, now: Moment, is_in_doubt: bool) -> None:
+    def claim(self, owed: Owed, now: Moment, greeted: Greeted, *, is_in_doubt: bool) -> None:
         """It is about to leave: everything is asked again, and its text is written."""
         zone = ZoneInfo(self._shelf.clients[owed.client_no]["timezone"])
         there = now.astimezone(zone)
         begins = Moment.combine(owed.not_before, world.OPENS, zone)
         is_open = now >= begins and world.OPENS <= there.time() < world.CLOSES
         state, *way = self.way(owed)
+        day = greeted.day_to_leave(owed, there.date()) if is_open else None
         if now >= Moment.combine(owed.last_day, world.CLOSES, zone):
             owed.message = "skipped"
         elif owed.held_for is not None or now < begins:
             return
         elif state != "queued":
             owed.message = state
+        elif is_open and day is None:
+            owed.message, owed.has_no_room = "suppressed", True
         elif is_in_doubt:
             owed.message = "unknown"
         elif not is_open:
             owed.not_before = there.date() + ONE_DAY * (there.time() >= world.CLOSES)
         elif owed.key in self.halted:
             owed.held_for = way[0], way[1]
+        elif day and day > there.date():
+            owed.planned = owed.not_before = day
         else:
+            owed.planned = there.date()
             self._leaves(owed, (way[0], way[1]))
 
     def _leaves(self, owed: Owed, way: Way) -> None:

@@ -32,6 +32,7 @@ from tests.drills.plainly.events import (
     Stopped,
     Walked,
 )
+from tests.drills.plainly.greeted import Greeted
 from tests.drills.plainly.owing import Owing
 from tests.drills.plainly.post import Post
 from tests.drills.plainly.rows import LEFT_OUT_PAUSES, ONE_DAY, Day, Due, Owed, book_day, days
@@ -53,7 +54,9 @@ class Reading:
         self.walked: dict[Day, set[str]] = {}
         self.owed: list[Owed] = []
         self.owing = Owing(self.shelf, self.post, self.owed)
+        self.greeted = Greeted(self.shelf, self.owed)
         self.backup: tuple[Shelf, Post, dict[Day, set[str]], list[Owed]] | None = None
+        self._events = 0
         self.doubt: Doubt | None = None
         """Of a book that was lost."""
 
@@ -61,6 +64,7 @@ class Reading:
 
     def happens(self, event: Event, now: Moment) -> None:
         """Let one thing happen."""
+        self._events += 1
         self._happens(event, now)
 
     @singledispatchmethod
@@ -180,7 +184,7 @@ class Reading:
 
     def _claim(self, owed: Owed, now: Moment) -> None:
         is_in_doubt = self.doubt is not None and self.doubt.keeps(owed, self.owed)
-        self.post.claim(owed, now, is_in_doubt)
+        self.post.claim(owed, now, self.greeted, is_in_doubt=is_in_doubt)
         if owed.message == "unknown":
             self._asks(owed, now)
             if owed.message == "queued":
@@ -204,6 +208,7 @@ class Reading:
         lost = self.post
         self.shelf, self.post, self.walked, self.owed = self.backup
         self.owing = Owing(self.shelf, self.post, self.owed)
+        self.greeted = Greeted(self.shelf, self.owed)
         self.post.outlives(lost)
         self.doubt = Doubt(event.lost_at or now, self.shelf)
         self._walk(book_day(now))
@@ -229,14 +234,17 @@ class Reading:
         if self.is_recorded(due):
             return
         holder = self.shelf.policies[due.origin].client_no
-        owed = Owed(due, max(found_on, due.due_on), due.origin, holder)
+        owed = Owed(due, max(found_on, due.due_on), due.origin, holder, self._events)
         self._carry_on(owed, found_on)
         if due.touchpoint.anchor == "suspended":
             owed.suspension = self.shelf.policies[due.origin].suspension
-        gone = not self.owing.is_owed(owed, found_on, "message")
+        is_merged = self.owing.is_owed_by_itself(owed, found_on, "message") and any(
+            self.greeted.is_found_with(owed, each) for each in self.owed
+        )
+        gone = not (is_merged or self.owing.is_owed(owed, found_on, "message"))
         if due.touchpoint.has_message(due.step):
             is_late = found_on > owed.last_day
-            owed.message = "cancelled" if gone else "skipped" if is_late else self.post.way(owed)[0]
+            owed.message = "cancelled" if gone else "skipped" if is_late else self._made(owed)
         if due.touchpoint.has_task(due.step):
             owed.task_due = self.shelf.working(due.due_on)
             owed.closes_on = self.closing(due)
@@ -245,6 +253,16 @@ class Reading:
             owed.was_taken_back |= {"message", "task"}
             self._say_why(owed, found_on)
         self.owed.append(owed)
+
+    def _made(self, owed: Owed) -> str:
+        """The state in which its message begins."""
+        state, _, _ = self.post.way(owed)
+        day = self.greeted.day_to_make(owed, owed.not_before)
+        if state == "queued" and day is None:
+            owed.has_no_room = True
+            return "suppressed"
+        owed.not_before = owed.planned = day or owed.not_before
+        return state
 
     def closing(self, due: Due) -> Day:
         """The last day on which its task is worth doing."""
@@ -344,11 +362,14 @@ class Reading:
 
     def _give_message_back(self, owed: Owed, today: Day) -> None:
         """As if it were found today."""
-        is_back = owed.message == "suppressed" or self._is_given_back(owed, "message")
+        is_spared = owed.message == "suppressed" and not owed.has_no_room
+        is_back = is_spared or self._is_given_back(owed, "message")
         is_in_time = today <= owed.last_day and self.owing.is_owed(owed, today, "message")
-        if is_back and is_in_time and self.post.way(owed)[0] == "queued":
+        if not (is_back and is_in_time and self.post.way(owed)[0] == "queued"):
+            return
+        if day := self.greeted.day_to_make(owed, max(today, owed.not_before)):
             owed.message = "queued"
-            owed.not_before = max(today, owed.not_before)
+            owed.not_before = owed.planned = day
             owed.comes_back("message")
 
     def _give_task_back(self, owed: Owed, today: Day) -> None:

@@ -3,10 +3,12 @@
 import datetime
 from typing import Any
 
-from policies.models import Client
+from policies.models import Client, Policy
 from servicing.core.account_models import User
 from servicing.core.event_models import ClientEvent, EventParty
-from servicing.events import parties, planning
+from servicing.core.models import Message, Touchpoint
+from servicing.events import inviting, parties, planning
+from servicing.events.inviting import Invited
 from servicing.events.parties import Order
 from servicing.events.planning import Wish
 from tests import cast
@@ -75,3 +77,47 @@ def state_of(client_no: str) -> str:
 
 def taken(of: ClientEvent) -> int:
     return int(ClientEvent.get_by_id(of.id).taken)
+
+
+def sent(client: Client, key: str, at: datetime.datetime = NOW, **facts: Any) -> Message:
+    """A message to a client has left: by SMS to their number, if nothing else is said."""
+    policy = Policy.select().where(Policy.client == client).order_by(Policy.id).first()
+    on, number = at.date(), Touchpoint.select().count()
+    touchpoint = Touchpoint.create(
+        key=key,
+        occurrence=f"{number}",
+        scope="client",
+        anchor_on=on,
+        due_on=on,
+        found_on=on,
+        policy=policy,
+        client=client,
+    )
+    said = {"channel": "sms", "address": client.phone, "state": "delivered", "reason": "delivered"}
+    return Message.create(
+        touchpoint=touchpoint,
+        policy=policy,
+        client=client,
+        agent_id=policy.agent_id,
+        message_class="marketing",
+        template=key,
+        locale="en",
+        params="{}",
+        subject="",
+        body="",
+        parts=1,
+        encoding="",
+        provider="outbox",
+        planned_on=on,
+        claimed_at=at,
+        **{**said, **facts},
+    )
+
+
+def written_to(
+    of: ClientEvent, client: Client, at: datetime.datetime = NOW, **facts: Any
+) -> Message:
+    """The plan has invited a client by a message."""
+    message = sent(client, "event", at, **facts)
+    inviting.invited([Invited(of.id, client.id, message.touchpoint_id)], at)
+    return message

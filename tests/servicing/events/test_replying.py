@@ -10,8 +10,6 @@ from servicing.core.event_models import ClientEvent, EventParty
 from servicing.core.models import Reply, Task
 from servicing.dispatch import replies
 from servicing.dispatch.replies import Incoming
-from servicing.events import inviting
-from servicing.events.inviting import Invited
 from tests import cast
 from tests.servicing.events import planned
 from tests.servicing.events.planned import DOOR, NOW, TODAY
@@ -22,7 +20,7 @@ Book = peewee.Database
 def invited(capacity: int = 3, at: datetime.datetime = NOW, **facts: object) -> ClientEvent:
     """Lin Wei was written to."""
     event = planned.event(capacity, **facts)
-    inviting.invited([Invited(event.id, cast.lin_wei().id, 100 + event.id)], at)
+    planned.written_to(event, cast.lin_wei(), at)
     return event
 
 
@@ -103,8 +101,25 @@ def test_who_shares_the_number_of_a_guest_is_not_registered_instead(book: Book) 
     assert EventParty.get().client_id == people.lin_wei.id and planned.taken(event) == 2
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"channel": "email", "address": "lin.wei@example.com"},
+        {"address": "+12025550199"},
+        {"state": "failed"},
+    ],
+)
+def test_what_was_not_sent_to_the_number_waits_for_no_digit_there(
+    facts: dict[str, str], book: Book
+) -> None:
+    cast.everybody()
+    planned.written_to(planned.event(), cast.lin_wei(), **facts)
+    reply("2")
+    assert EventParty.get().state == "invited" and Task.select().count() == 1
+
+
 def test_whom_a_message_invites_once_more_is_one_party(book: Book) -> None:
     cast.everybody()
     event = invited()
-    inviting.invited([Invited(event.id, cast.lin_wei().id, 7)], NOW)
+    planned.written_to(event, cast.lin_wei())
     assert EventParty.select().count() == 1

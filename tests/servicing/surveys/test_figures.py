@@ -9,17 +9,16 @@ import pytest
 from policies import database, satisfaction
 from policies.models import Agent, Client, Policy
 from servicing.core import errors
-from servicing.core.models import Message, Touchpoint
-from servicing.core.survey_models import SurveyAnswer, SurveyInvitation
 from servicing.surveys import figures
 from servicing.surveys.queries import Part
 from tests import cast
 from tests.refusals import refuses
 from tests.servicing.cases import opened
+from tests.servicing.leads.named import named
+from tests.servicing.surveys.scored import ASKED, DAY, asks
 
 Book = peewee.Database
 FIRST, LAST = datetime.date(2026, 1, 1), datetime.date(2026, 6, 30)
-ASKED = datetime.date(2026, 3, 2)
 CSAT = {5: 96, 4: 68, 3: 20, 2: 10, 1: 6}
 """The answers of the worked figure, in all 200."""
 
@@ -51,70 +50,6 @@ def give(client: Client, agent: Agent, since: str) -> Policy:
         issue_date=cast.day(since),
         served_from=cast.day(since),
         annual_premium=100,
-    )
-
-
-def asks(
-    policy: Policy,
-    *,
-    score: int | None = None,
-    figure: str = "csat",
-    state: str = "delivered",
-    fate: str = "counted",
-    on: datetime.date = ASKED,
-    is_again: bool = False,
-) -> None:
-    """The client of a policy was asked, and may have answered."""
-    number = Touchpoint.select().count()
-    found = Touchpoint.create(
-        key="how",
-        occurrence=f"{number}",
-        scope="policy",
-        anchor_on=on,
-        due_on=on,
-        found_on=on,
-        policy=policy,
-        client=policy.client,
-    )
-    message = _message(found, policy, state, on)
-    asked = SurveyInvitation.create(
-        message_id=message.id,
-        touchpoint_id=found.id,
-        client=policy.client,
-        policy=policy,
-        agent=policy.agent,
-        figure=figure,
-        edition=f"{figure}@1",
-        is_again=is_again,
-        channel="sms",
-        invited_on=on,
-        open_until=on + datetime.timedelta(days=14),
-    )
-    if score is not None:
-        facts = {"score": score, "answered_at": cast.at(on), "channel": "sms", "fate": fate}
-        SurveyAnswer.create(invitation=asked, **facts)
-
-
-def _message(found: Touchpoint, policy: Policy, state: str, on: datetime.date) -> Message:
-    return Message.create(
-        touchpoint=found,
-        policy=policy,
-        client=policy.client,
-        agent_id=policy.agent_id,
-        message_class="service",
-        channel="sms",
-        address="",
-        template="survey",
-        locale="en",
-        params="{}",
-        subject="",
-        body="How satisfied are you?",
-        parts=1,
-        encoding="",
-        provider="outbox",
-        state=state,
-        reason=state,
-        planned_on=on,
     )
 
 
@@ -224,6 +159,42 @@ def test_each_unit_has_its_own_and_a_person_of_two_is_one(book: Book) -> None:
         "agent": {"A001": 1, "A900": 0},
     }
     assert total().praise == Fraction(1, 2)
+
+
+CLOSED = [("won", FIRST), ("won", LAST), ("lost", FIRST), ("expired", LAST), ("no_consent", ASKED)]
+"""How leads end, and when: 2 of these 5 are won."""
+
+NOT_CLOSED = [("won", FIRST - DAY), ("lost", LAST + DAY), ("met", None)]
+
+
+def test_closing_is_of_the_leads_that_ended_in_the_span(book: Book) -> None:
+    people = cast.people()
+    assert total().closing is None, "nothing has ended"
+    for state, ended_on in [*CLOSED, *NOT_CLOSED]:
+        named(people.lin_wei, state, agent=people.chen_yan, ended_on=ended_on)
+    assert total().closing == Fraction(2, 5)
+
+
+def test_closing_is_of_the_agent_whose_the_lead_is(book: Book) -> None:
+    people = cast.people()
+    for state, agent in (
+        *(("won", people.chen_yan), ("lost", people.chen_yan), ("won", people.sun_li)),
+        *(("lost", None), ("lost", None)),
+    ):
+        named(people.lin_wei, state, agent=agent, ended_on=ASKED)
+    with database.snapshot():
+        by = {
+            kind: figures.report(Part(by=kind, agents=None), FIRST, LAST)
+            for kind in ("branch", "team", "agent")
+        }
+        hers = figures.total(frozenset([people.chen_yan.id]), FIRST, LAST)
+    told = {kind: {each.key: each.closing for each in rows} for kind, rows in by.items()}
+    assert told == {
+        "branch": {"": 0, "上海": Fraction(1, 2), "北京": 1},
+        "team": {"": 0, "上海 · 一部": Fraction(1, 2), "北京 · 九部": 1},
+        "agent": {"": 0, "A001": Fraction(1, 2), "A900": 1},
+    }
+    assert (hers.closing, total().closing) == (Fraction(1, 2), Fraction(2, 5))
 
 
 def test_a_span_that_ends_before_it_begins_is_refused(book: Book) -> None:

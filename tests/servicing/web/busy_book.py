@@ -12,7 +12,7 @@ from servicing.messages import suppressions
 from servicing.operations.workspace import Workspace
 from tests import cast
 from tests.servicing.cases import opened
-from tests.servicing.web import desk_callbacks, desk_work, drawn_checks, unit_month
+from tests.servicing.web import desk_callbacks, desk_work, drawn_checks, guests, unit_month
 from tests.servicing.web.visits import NOW, account
 
 
@@ -37,6 +37,7 @@ def live(space: Workspace) -> None:
     at_risk()
     drawn_checks.live(space)
     desk_work.live()
+    guests.live()
 
 
 def _a_bad_morning() -> None:

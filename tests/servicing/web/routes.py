@@ -91,6 +91,15 @@ GET  /leads/of/C001                              >  +  -  +  +  -  -  -
 POST /leads/of/C001/ask                          >  +  -  +  +  -  -  -
 POST /leads/of/C001/names                        >  +  -  +  +  -  -  -
 
+GET  /events                                     >  +  +  +  +  +  +  +
+GET  /events?view=over                           >  +  +  +  +  +  +  +
+GET  /events/1                                   >  -  -  -  -  -  -  -
+POST /events/1                                   >  -  -  -  -  -  -  -
+POST /events/1/parties                           >  -  -  -  -  -  -  -
+GET  /events/1/door                              >  -  -  -  -  -  -  -
+POST /events/1/door                              >  -  -  -  -  -  -  -
+GET  /events/1/paper                             >  -  -  -  -  -  -  -
+
 GET  /desks/tasks                                >  -  -  +  +  +  -  +
 GET  /desks/tasks?desk=quality&view=later        >  -  -  +  +  +  -  +
 GET  /desks/tasks/1                              >  -  -  -  -  -  -  -
