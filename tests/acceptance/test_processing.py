@@ -33,6 +33,9 @@ NEUTRAL = {
     *("case_id", "is_open", "is_quiet", "is_restricted", "escalation", "escalated_due"),
     *("seed", "share", "min_each", "unit", "frame", "drawn", "questions", "edition"),
     *("draw_id", "check_id", "call_id", "question"),
+    *("is_greeting", "figure", "is_again", "fate", "ask_id", "reached", "party_id", "event_id"),
+    *("place", "gifts", "capacity", "cost_each", "taken", "day", "on_day"),
+    *("below_since", "waits_since"),
     *("policy_revision", "client_revision", "agent_revision", "facts", "until", "way"),
 }
 """Columns that say nothing of a person beyond the row's own: numbers of ours, codes, counts."""
