@@ -173,7 +173,8 @@ def expected(walker: Walker, asked: TouchpointDay, due: Due) -> MessageVerdict:
 
 def _greeted(walker: Walker, of: TouchpointContext, planned: Planned) -> list[datetime.date]:
     plan, calendar, rules = walker.plan, walker.calendar, walker.rules.greetings
-    return greetings.beside(plan, calendar, planned, of.due_on, of.client_id, rules)
+    whose = of.client_id, rules, of.occurrence
+    return greetings.beside(plan, calendar, planned, of.due_on, *whose)
 
 
 def _merged(

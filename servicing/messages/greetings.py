@@ -6,7 +6,7 @@ one in the family, a birthday before a festival. Of two that are equally near it
 """
 
 import datetime
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -19,7 +19,7 @@ from servicing.core.due import Search
 from servicing.core.reasons import Reason
 from servicing.core.settings import Permission
 from servicing.messages import queries
-from servicing.messages.queries import Greeting, Near
+from servicing.messages.queries import BookedGreeting, Greeting, Near
 
 WEEK = 7
 """Days."""
@@ -171,6 +171,21 @@ def _found(
     return found
 
 
+def others(
+    booked: Iterable[BookedGreeting], client_id: int, key: str, occurrence: str
+) -> list[datetime.date]:
+    """The days of those beside one greeting of a client.
+
+    The same one under another number of the person is no other: `other_number` says of the two that
+    one is left (domain.md §4.15).
+    """
+    return [
+        each.planned_on
+        for each in booked
+        if each.client_id == client_id or (each.key, each.occurrence) != (key, occurrence)
+    ]
+
+
 def beside(
     plan: Plan,
     calendar: WorkCalendar,
@@ -178,11 +193,13 @@ def beside(
     day: datetime.date,
     client_id: int,
     rules: GreetingRules,
+    occurrence: str = "",
 ) -> list[datetime.date]:
     """The days of the greetings that count for one client beside a greeting of a day."""
     if not touchpoint.is_greeting:
         return []
-    booked = queries.greeting_days([client_id], since(day)).get(client_id, [])
+    known = queries.greetings_of([client_id], since(day)).get(client_id, [])
+    booked = others(known, client_id, touchpoint.id, occurrence)
     to_come = near(plan, calendar, touchpoint, day, [client_id], rules).get(client_id, [])
     return [*booked, *(each.planned_on for each in to_come)]
 

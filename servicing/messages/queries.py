@@ -247,6 +247,33 @@ def _days(clients: Collection[int], which: str) -> dict[int, list[datetime.date]
     return {**found, **together}
 
 
+class BookedGreeting(Record, frozen=True):
+    """A greeting that counts against the caps, and which one it is."""
+
+    client_id: int
+    planned_on: datetime.date
+    key: str
+    occurrence: str
+
+
+def greetings_of(clients: Collection[int], since: datetime.date) -> dict[int, list[BookedGreeting]]:
+    """By client, by id: their greetings since then, those to come included; one person's together."""
+    sql = f"""
+        SELECT b.client_id, b.planned_on, t.key, t.occurrence
+        FROM message b JOIN touchpoint t ON t.id = b.touchpoint_id
+        WHERE b.client_id IN ({{marks}}) AND {greeted("b", since)}
+    """
+    person_of = persons.by_number(clients)
+    found: dict[int, list[BookedGreeting]] = {}
+    for some in database.chunks({*clients, *person_of}):
+        asked = sql.format(marks=dialect.marks(some))
+        for each in records.listed(BookedGreeting, asked, some):
+            person = person_of.get(each.client_id, each.client_id)
+            found.setdefault(person, []).append(each)
+    together = {number: found.setdefault(person, []) for number, person in person_of.items()}
+    return {**found, **together}
+
+
 class Greeting(Record, frozen=True):
     """A greeting that a client has had, or is to have."""
 

@@ -169,7 +169,8 @@ class _Giving:
     def _greeted(self, context: TouchpointContext, touchpoint: Touchpoint) -> list[datetime.date]:
         plan, calendar, rules = self.walker.plan, self.walker.calendar, self.walker.rules.greetings
         day, client_id = max(context.due_on, self.on), context.client_id
-        return greetings.beside(plan, calendar, touchpoint, day, client_id, rules)
+        of = client_id, rules, context.occurrence
+        return greetings.beside(plan, calendar, touchpoint, day, *of)
 
     def _queue_again(self, verdicts: dict[int, MessageVerdict]) -> int:
         stored = list(Message.select().where(Message.id.in_(list(verdicts))))

@@ -25,7 +25,12 @@ from servicing.core.settings import Breaker, Capacity
 from servicing.corrections import sweep
 from servicing.messages import greetings, permission, still_owed
 from servicing.messages.permission import MessageVerdict, PermissionRules
-from servicing.messages.queries import Greeting, greeting_days, marketing_days
+from servicing.messages.queries import (
+    BookedGreeting,
+    Greeting,
+    greetings_of,
+    marketing_days,
+)
 from servicing.messages.templates import Composer
 from servicing.messages.waiting import Writer
 from servicing.schedule import handoff, queries, tasks, to_make
@@ -228,7 +233,7 @@ class _Made:
         if planned_on and is_marketing:
             self._booked.setdefault(each.client_id, []).append(planned_on)
         if planned_on and due.touchpoint.is_greeting:
-            self._greeted.add(each.client_id, planned_on)
+            self._greeted.add(each, planned_on)
         row = _of(each, row, self._walker.routes)
         self.messages.append(row)
         if row.made_at is None:
@@ -353,12 +358,12 @@ class _Greeted:
             due = dues[what(each)]
             if due.touchpoint.is_greeting and due.touchpoint.has_message(due.step):
                 wanted.setdefault((each.key, each.due_on), set()).add(each.client_id)
-        self._days: dict[int, list[datetime.date]] = {}
+        self._known: dict[int, list[BookedGreeting]] = {}
         self._near: dict[tuple[str, datetime.date], dict[int, list[Greeting]]] = {}
         if not wanted:
             return
         first = min(day for _, day in wanted)
-        self._days = greeting_days(set().union(*wanted.values()), greetings.since(first))
+        self._known = greetings_of(set().union(*wanted.values()), greetings.since(first))
         for (key, day), clients in wanted.items():
             touchpoint = walker.plan.touchpoint(key)
             assert touchpoint is not None  # its due is of the plan
@@ -371,11 +376,14 @@ class _Greeted:
         if not touchpoint.is_greeting:
             return ()
         to_come = self._near.get((each.key, each.due_on), {}).get(each.client_id, ())
-        return [*self._days.get(each.client_id, ()), *(its.planned_on for its in to_come)]
+        known = self._known.get(each.client_id, ())
+        others = greetings.others(known, each.client_id, each.key, each.occurrence)
+        return [*others, *(its.planned_on for its in to_come)]
 
-    def add(self, client_id: int, day: datetime.date) -> None:
+    def add(self, each: ToMake, day: datetime.date) -> None:
         """One more is to be had."""
-        self._days.setdefault(client_id, []).append(day)
+        more = BookedGreeting(each.client_id, day, each.key, each.occurrence)
+        self._known.setdefault(each.client_id, []).append(more)
 
 
 def _agent_days(

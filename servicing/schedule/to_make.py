@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from policies import database, dialect, records
 from policies.plan import Plan
 from servicing.core.context import ADDRESSEE, COUNTED_FROM, Addressee, suppressed
+from servicing.core.models import Touchpoint as TouchpointRow
 from servicing.corrections import conditions
 from servicing.messages import queries
 
@@ -45,12 +46,21 @@ def after(making: Making, mark: int, limit: int) -> list[ToMake]:
     Where the batch ends is asked first: of rows so new PostgreSQL has no statistics, and asked to join
     and then to stop after some, it may join all that follow, batch after batch.
     """
-    batch = "SELECT id FROM touchpoint WHERE id > ? ORDER BY id LIMIT ?"
-    last = database.value(f"SELECT MAX(id) FROM ({batch}) AS batch", (mark, limit))
-    if last is None:
+    last = _last(mark, limit)
+    if last <= mark:
         return []
     sql = f"{_select(making)} WHERE t.id > ? AND t.id <= ? ORDER BY t.id"
     return records.listed(ToMake, sql, (mark, last))
+
+
+def _last(mark: int, limit: int) -> int:
+    """Where a batch of so many at most ends. Nothing is counted where no more ids were given since."""
+    last = database.last_id(TouchpointRow)
+    if last - mark <= limit:
+        return last
+    batch = "SELECT id FROM touchpoint WHERE id > ? ORDER BY id LIMIT ?"
+    found = database.value(f"SELECT MAX(id) FROM ({batch}) AS batch", (mark, limit))
+    return mark if found is None else int(found)
 
 
 def of_touchpoints(making: Making, ids: Iterable[int]) -> Iterator[ToMake]:

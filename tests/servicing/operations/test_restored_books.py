@@ -211,7 +211,7 @@ def test_a_person_with_two_numbers_is_asked_for_once(new: New) -> None:
     one.save()
     two = new("two")
     assert two.restore("2026-06-10", "10:00") == 1
-    assert sorted(each.reason for each in Message.select()) == ["greeting_merged", "restored"]
+    assert sorted(each.reason for each in Message.select()) == ["other_number", "restored"]
 
 
 def test_late_receipts_of_the_lost_book_settle_what_its_copy_knew_and_nothing_else(
