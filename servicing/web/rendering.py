@@ -192,10 +192,13 @@ NEAR = {
     "events": "month",
     "reviewing": "cards",
     "handing": "month",
+    "keeping": "persistency",
+    "leads": "month",
     "month": "my_day",
+    "persistency": "my_day",
     "scorecard": "my_day",
     "surveys": "scorecard",
-    "leads": "my_day",
+    "tiers": "scorecard",
     "workdays": "my_day",
 }
 """Pages that belong to the way of other pages; a manager has a way of their own to the workdays."""
