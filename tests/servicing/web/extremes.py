@@ -27,7 +27,7 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "/clients": {
         **{"q": "", "grace": "", "birthday": "", "orphan": "", "silent": "", "above": "1000"},
         **{"status": "in_force", "sort": "name", "branch": "", "team": "", "agent": ""},
-        **{"page": "", "as": ""},
+        **{"page": "", "as": "", "tier": "", "stage": ""},
     },
     "/account": {"shown": "feed"},
     "/clients/C001": {"show": "", "all": ""},
@@ -54,6 +54,14 @@ ARGUMENTS: dict[str, dict[str, str]] = {
     "/persistency/deciding": {**QUESTION, "ahead": "", "as": ""},
     "/persistency/export": {**QUESTION, **SPAN, "kind": "csv", "what": ""},
     "/scorecard": {**FIGURE, "period": "", "as": ""},
+    "/assessment": {**FIGURE, "period": "", "as": ""},
+    "/assessment/coverage": {**FIGURE, "period": "", "state": "", "as": ""},
+    "/earnings": {**FIGURE, "period": "", "as": ""},
+    "/satisfaction": {**FIGURE, "period": "", "from": "", "to": "", "as": ""},
+    "/stages": {**FIGURE, "as": ""},
+    "/stages/before": {**FIGURE, "reached": "", "as": ""},
+    "/keeping": {**FIGURE, "view": "cases", "as": ""},
+    "/events": {"view": "over", "page": "", "as": ""},
     "/cases/reports": {"on": "2026-05-31", "as": ""},
     **{
         f"/cases/reports/{name}": {"on": "2026-05-31", "by": "agent", "as": ""}
@@ -141,6 +149,12 @@ FIELDS: dict[str, dict[str, str]] = {
         "agent": "",
     },
     "/day/undo": {"task": "{task}", "client": "C001"},
+    "/clients/C001/tier": {"tier": "gold", "until": "2026-09-01", "reason": "x", "do": ""},
+    "/clients/C001/review": {
+        **{"do": "other", "insurer": "x", "kind": "life", "sum": "1000", "until": "", "place": "1"},
+        **{"income": "1000", "currency": "CNY", "policy": "P001", "name": "x", "kin": "spouse"},
+        "share": "50",
+    },
     "/clients/filters": {"name": "x", "query": "grace=1", "remove": ""},
     "/clients/C001/complaint/form": {"text": "x", "channel": "phone", "began_with": "a1"},
     "/clients/C001/complaint": {

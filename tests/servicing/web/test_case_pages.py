@@ -102,8 +102,8 @@ def choices(page: str) -> dict[str, list[str]]:
 def test_states_to_choose_from_stand_below_their_kind(desk: Visitor) -> None:
     every = choices(desk.get("/cases", headers=ENGLISH).text)
     assert list(every) == [
-        *("Call-back", "Complaint", "Enquiry", "Follow-up", "Improvement measure", "Problem item"),
-        *("Reinstatement", "Retention"),
+        *("Call-back", "Complaint", "Detractor", "Enquiry", "Follow-up", "Improvement measure"),
+        *("Problem item", "Reinstatement", "Retention"),
     ]
     assert "problem:open" in every["Problem item"] and "callback:open" in every["Call-back"]
     one = choices(desk.get("/cases?kind=problem", headers=ENGLISH).text)
