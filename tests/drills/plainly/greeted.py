@@ -45,6 +45,11 @@ def _farness(touchpoint: Touchpoint) -> int:
     return FROM_THE_CLIENT.index(touchpoint.anchor if is_named else "")
 
 
+def _is_the_same(one: Owed, other: Owed) -> bool:
+    is_elsewhere = one.client_no != other.client_no
+    return is_elsewhere and (one.key, one.due.occurrence) == (other.key, other.due.occurrence)
+
+
 class Greeted:
     """All greetings that were found, and those that are to come."""
 
@@ -61,13 +66,6 @@ class Greeted:
         waits = [each.planned for each in self._others(owed) if each.message == "queued"]
         return self._day(owed, first, [*self._left(owed), *waits, *self._to_come(owed, first)])
 
-    def is_found_with(self, owed: Owed, other: Owed) -> bool:
-        """Whether one walk finds the same greeting under two numbers of a person: it is merged."""
-        found, with_it = ((e.key, e.due.due_on, e.found_at) for e in (owed, other))
-        is_theirs = other.client_no in self._shelf.people.numbers(owed.client_no)
-        is_one = found == with_it and is_theirs and greets(owed.due.touchpoint)
-        return is_one and other.message == "queued"
-
     def day_to_leave(self, owed: Owed, today: Day) -> Day | None:
         """The same when it is about to leave: what has left counts."""
         if not greets(owed.due.touchpoint):
@@ -83,11 +81,14 @@ class Greeted:
         return None if is_full else day
 
     def _others(self, owed: Owed) -> Iterator[Owed]:
-        """The other greetings of the same person, under all their numbers."""
+        """The other greetings of the same person, under all their numbers.
+
+        The same one under another number is no other: of the two one is left (`is_had_elsewhere`).
+        """
         numbers = self._shelf.people.numbers(owed.client_no)
         for each in self._owed:
             is_theirs = each is not owed and each.client_no in numbers
-            if is_theirs and greets(each.due.touchpoint):
+            if is_theirs and greets(each.due.touchpoint) and not _is_the_same(each, owed):
                 yield each
 
     def _left(self, owed: Owed) -> list[Day]:

@@ -15,11 +15,7 @@ class Owing:
         self._shelf, self._post, self._owed = shelf, post, owed
 
     def is_owed(self, owed: Owed, today: Day, part: str) -> bool:
-        """Whether its message, or its task, is owed still, and not had under another number."""
-        return self.is_owed_by_itself(owed, today, part) and not self.is_had_elsewhere(owed)
-
-    def is_owed_by_itself(self, owed: Owed, today: Day, part: str) -> bool:
-        """The same, whatever the client has under another number."""
+        """Whether its message, or its task, is owed still."""
         carrier, touchpoint = self._shelf.policies[owed.carrier], owed.due.touchpoint
         if owed.client_no in self._shelf.died or carrier.client_no != owed.client_no:
             return False
@@ -37,7 +33,8 @@ class Owing:
         if self._is_left_out_by_the_plan(owed, today):
             return False
         is_worth_doing = part == "task" and owed.has_left and self._goes_on(owed)
-        return is_worth_doing or not self.has_fallen(owed)
+        stands = is_worth_doing or not self.has_fallen(owed)
+        return stands and not self.is_had_elsewhere(owed)
 
     def _goes_on(self, owed: Owed) -> bool:
         """Whether its ground stands, though the day of it was corrected; a deed is taken back whole."""

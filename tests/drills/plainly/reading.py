@@ -56,7 +56,6 @@ class Reading:
         self.owing = Owing(self.shelf, self.post, self.owed)
         self.greeted = Greeted(self.shelf, self.owed)
         self.backup: tuple[Shelf, Post, dict[Day, set[str]], list[Owed]] | None = None
-        self._events = 0
         self.doubt: Doubt | None = None
         """Of a book that was lost."""
 
@@ -64,7 +63,6 @@ class Reading:
 
     def happens(self, event: Event, now: Moment) -> None:
         """Let one thing happen."""
-        self._events += 1
         self._happens(event, now)
 
     @singledispatchmethod
@@ -234,14 +232,11 @@ class Reading:
         if self.is_recorded(due):
             return
         holder = self.shelf.policies[due.origin].client_no
-        owed = Owed(due, max(found_on, due.due_on), due.origin, holder, self._events)
+        owed = Owed(due, max(found_on, due.due_on), due.origin, holder)
         self._carry_on(owed, found_on)
         if due.touchpoint.anchor == "suspended":
             owed.suspension = self.shelf.policies[due.origin].suspension
-        is_merged = self.owing.is_owed_by_itself(owed, found_on, "message") and any(
-            self.greeted.is_found_with(owed, each) for each in self.owed
-        )
-        gone = not (is_merged or self.owing.is_owed(owed, found_on, "message"))
+        gone = not self.owing.is_owed(owed, found_on, "message")
         if due.touchpoint.has_message(due.step):
             is_late = found_on > owed.last_day
             owed.message = "cancelled" if gone else "skipped" if is_late else self._made(owed)

@@ -153,8 +153,6 @@ class Owed:
     """The day it was found, or given back: the client is not written to before it."""
     carrier: str
     client_no: str
-    found_at: int = 0
-    """After so many events: what one walk finds is found at once."""
     planned: Day = Day.max
     """The day on which its message leaves, or has left."""
     has_no_room: bool = False
