@@ -43,25 +43,28 @@ PLAN = owed.only(greeting(), owed.touchpoint("birthday"), FAMILY)
 
 CLIENTS = """
     INSERT INTO client (client_no, name, birthday, phone, marketing_consent, consent_on)
-    WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {size})
-    SELECT 'C' || n, '林' || n, {born}, '+8613' || substr('000000000' || n, -9), TRUE, '2020-01-01'
-    FROM number
+    VALUES (?, ?, ?, ?, TRUE, '2020-01-01')
 """
-BORN = "date('1980-01-01', '+' || (n % 365) || ' days')"
 POLICIES = """
     INSERT INTO policy (policy_no, client_id, agent_id, product, issue_date, annual_premium, currency,
         served_from)
-    SELECT 'P' || id, id, 1 + id % 3, '安心终身寿险', '2024-05-09', 1200000, 'CNY', '2024-05-09'
+    SELECT 'P' || id, id, ?, '安心终身寿险', '2024-05-09', 1200000, 'CNY', '2024-05-09'
     FROM client
 """
 
 
+def client(number: int) -> tuple[str, str, str, str]:
+    """Number, name, day of birth and telephone; the days are those of a whole year."""
+    born = datetime.date(1980, 1, 1) + datetime.timedelta(days=number % 365)
+    return f"C{number}", f"林{number}", born.isoformat(), f"+8613{number:09d}"
+
+
 def fill(size: int) -> None:
     """So many clients, each with a policy, born on days of the whole year."""
-    cast.people()
+    people = cast.people()
     database.execute("DELETE FROM client")
-    database.execute(CLIENTS.format(size=size, born=BORN))
-    database.execute(POLICIES)
+    database.execute_many(CLIENTS, [client(each) for each in range(1, size + 1)])
+    database.execute(POLICIES, [people.chen_yan.id])
     cast.joined(WEEK_BEFORE)
 
 
