@@ -19,7 +19,7 @@ from policies.models import Client
 from policies.plan import Plan, Touchpoint
 from servicing.breaker import halts
 from servicing.breaker.halts import Halted
-from servicing.cases import stepping, writing
+from servicing.cases import stepping
 from servicing.core import context, due, happened, touched
 from servicing.core.context import TouchpointContext, of_touchpoints
 from servicing.core.models import DayWalk
@@ -253,10 +253,6 @@ def _complaint_is_not_asked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Touchpoint, "is_soliciting", property(lambda self: False))
 
 
-def _complaint_that_ended_gives_nothing_back(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(writing, "touched", SimpleNamespace(note_clients=lambda clients: None))
-
-
 def _day_itself_is_walked_once(patch: pytest.MonkeyPatch) -> None:
     """What is counted from a deed of today waits for tomorrow's walk, which does not look back."""
     for module in (stepping, tasks):
@@ -347,7 +343,6 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
     "a suppression is compared with its case": (_case_of_an_address_counts, 3),
     "a stop is not heard": (_stop_is_not_heard, 3),
     "a complaint is not asked": (_complaint_is_not_asked, 15),
-    "what is kept back by a complaint stays so": (_complaint_that_ended_gives_nothing_back, 15),
     "what was done today is counted from tomorrow": (_day_itself_is_walked_once, 0),
     "a closed case is not counted from": (_closing_is_not_found, 15),
     "a task that was done is not counted from": (_deed_is_not_found, 0),
@@ -384,6 +379,7 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
 """By name; each with a seed whose week notices it."""
 
 NOT_MADE = {
+    "what is kept back by a complaint stays so": "no week of the first 60 comes to it any more",
     "revival sends what had left": "the compare-and-swap of a message refuses it",
     "ids are given again after a restore": "references go by the token, and questions by the mark",
     "a corrected date forgets the day before it": "no week of the first 700 comes to it",

@@ -50,8 +50,8 @@ def _goes_on_whatever_becomes(reason: Reason) -> Mutation:
 
 def _condition_is_not_asked(condition: str) -> Mutation:
     def mutate(patch: pytest.MonkeyPatch) -> None:
-        patch.setitem(unless._HOLDS, condition, lambda of, on: False)
-        patch.setitem(unless._IN_STATEMENTS, condition, lambda on: "FALSE")
+        patch.setitem(unless._HOLDS, condition, lambda of, on, days: False)
+        patch.setitem(unless._IN_STATEMENTS, condition, lambda on, days: "FALSE")
 
     return mutate
 
