@@ -379,7 +379,7 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
 """By name; each with a seed whose week notices it."""
 
 NOT_MADE = {
-    "what is kept back by a complaint stays so": "no week of the first 60 comes to it any more",
+    "what is kept back by a complaint stays so": "what counts from the end of a case is looked at, too",
     "revival sends what had left": "the compare-and-swap of a message refuses it",
     "ids are given again after a restore": "references go by the token, and questions by the mark",
     "a corrected date forgets the day before it": "no week of the first 700 comes to it",
